@@ -1,0 +1,1 @@
+"""Aggregations, kernel half and user half, one a file."""

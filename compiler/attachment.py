@@ -1,0 +1,112 @@
+"""Where a program can be attached: a closed set, matched exhaustively in `runtime/attach.py`.
+
+Each names the kernel mechanism, not the probe the user wrote: `kprobe:SyS_read` may become any of several.
+`section` is the ELF section that tells libbpf the program type (libbpf, "Program types and ELF sections").
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class BtfTracepoint:
+    """A BTF raw tracepoint (`tp_btf`): typed arguments, the cheapest way in; needs kernel BTF."""
+
+    name: str
+
+    @property
+    def section(self) -> str:
+        """The ELF section of its programs."""
+        return f"tp_btf/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class RawTracepoint:
+    """A raw tracepoint: untyped arguments, needs no BTF."""
+
+    name: str
+
+    @property
+    def section(self) -> str:
+        """The ELF section of its programs."""
+        return f"raw_tp/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Tracepoint:
+    """A perf tracepoint with its record of fields (tracefs `events/GROUP/NAME/format`)."""
+
+    group: str
+    name: str
+
+    @property
+    def section(self) -> str:
+        """The ELF section of its programs."""
+        return f"tp/{self.group}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Kprobe:
+    """One perf event per function through the kprobe PMU: any kernel with kprobes."""
+
+    functions: tuple[str, ...]
+    on_return: bool = False
+    offset: int = 0
+
+    @property
+    def section(self) -> str:
+        """The ELF section of its programs."""
+        return "kretprobe" if self.on_return else "kprobe"
+
+
+@dataclass(frozen=True, slots=True)
+class KprobeMulti:
+    """One link for many functions (`kprobe.multi`): needs fprobe."""
+
+    functions: tuple[str, ...]
+    on_return: bool = False
+
+    @property
+    def section(self) -> str:
+        """The ELF section of its programs."""
+        return "kretprobe.multi" if self.on_return else "kprobe.multi"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A perf CPU clock on each CPU, `frequency` times a second or every `period_ns` (the other is zero)."""
+
+    frequency: int = 0
+    period_ns: int = 0
+
+    @property
+    def section(self) -> str:
+        """The ELF section of its programs."""
+        return "perf_event"
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """Run by user space every `period_ns` through BPF_PROG_TEST_RUN: exact in number, no perf event to close."""
+
+    period_ns: int
+
+    @property
+    def section(self) -> str:
+        """The ELF section of its programs."""
+        return "raw_tp"
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """Run by user space once, before the first or after the last event."""
+
+    when: Literal["BEGIN", "END"]
+
+    @property
+    def section(self) -> str:
+        """The ELF section of its programs."""
+        return "raw_tp"
+
+
+Attachment = BtfTracepoint | RawTracepoint | Tracepoint | Kprobe | KprobeMulti | Sample | Timer | Once

@@ -1,0 +1,1 @@
+"""Code generators behind the `Emitter` protocol, one a file."""

@@ -1,0 +1,1 @@
+"""Builtin functions, one declaration a file."""

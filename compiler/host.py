@@ -1,0 +1,55 @@
+"""What the compiler may ask about the machine. The runtime answers; tests answer from tables.
+
+Facts only, never a kernel version: a feature is there, or it is missing for a reason that a user can read.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+Feature = Literal["btf", "kprobes", "kprobe_multi", "tracefs", "ring_buffer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A feature that this machine lacks: `why` names the kernel option or privilege, `remedy` what to do."""
+
+    why: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TracepointField:
+    """A field of a tracepoint record (tracefs `format` file): `type` is its C declaration without the name."""
+
+    name: str
+    type: str
+    offset: int
+    size: int
+    signed: bool
+
+
+class Host(Protocol):
+    """Facts about the kernel that programs are compiled for."""
+
+    @property
+    def machine(self) -> str:
+        """The architecture as uname(2) gives it: `x86_64`."""
+
+    def missing(self, feature: Feature) -> Missing | None:
+        """None where the feature is there, else why it is not."""
+
+    def functions(self, pattern: str) -> Sequence[str]:
+        """Kernel functions that can be probed and match a glob pattern, sorted; all of a plain name's spellings."""
+
+    def is_function(self, name: str) -> bool:
+        """Whether the kernel has such a function at all, probed or not."""
+
+    def tracepoints(self, pattern: str) -> Sequence[str]:
+        """`group:name` of the tracepoints that match a glob pattern `group:name`, sorted."""
+
+    def tracepoint_fields(self, group: str, name: str) -> Sequence[TracepointField]:
+        """The fields of a tracepoint's record."""
+
+    def has_raw_tracepoint(self, name: str) -> bool:
+        """Whether the kernel's BTF describes a raw tracepoint of this name (`btf_trace_NAME`)."""

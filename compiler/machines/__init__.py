@@ -1,0 +1,1 @@
+"""Facts of an architecture, one a file."""

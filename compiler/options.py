@@ -1,0 +1,16 @@
+"""What the command line or the Python API may change about a compilation."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`parameters` are the script's `$1`...; `via` forces a way to attach; `target` limits all probes to `$target`."""
+
+    backend: str = "llvm"
+    map_entries: int = 10240
+    parameters: tuple[str, ...] = ()
+    via: str = ""
+    target: bool = False
+    ring_bytes: int = 4 << 20
+    stack_entries: int = 16384

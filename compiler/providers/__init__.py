@@ -1,0 +1,1 @@
+"""Probe providers, one a file."""

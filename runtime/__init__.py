@@ -1,0 +1,1 @@
+"""From artifact to answers: load, attach, read, print."""

@@ -1,0 +1,1 @@
+"""The only ctypes: libbpf, perf events, ring buffer; errno becomes HostError."""
