@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 Unit = Literal["", "ns", "bytes"]
+Space = Literal["", "user", "kernel"]
 
 
 @dataclass(frozen=True, slots=True)
 class Int:
-    """An integer of 8 to 64 bits; `unit` is what it measures, where that is known."""
+    """An integer of 8 to 64 bits; `unit` is what it measures and `space` what it points into, where that is known."""
 
     bits: int = 64
     signed: bool = True
     unit: Unit = ""
+    space: Space = ""
 
 
 @dataclass(frozen=True, slots=True)

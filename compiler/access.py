@@ -1,0 +1,85 @@
+"""How a program reaches what its probe offers, and the ways to attach that a provider proposes.
+
+A provider answers a probe with candidates, best first. `resolve` takes the first that the host supports and
+that offers what the clause needs; the reasons against the others are kept, to be shown.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from ..grammar.source import Span
+from .attachment import Attachment
+from .emitter import Emitter, Scalar
+from .host import Missing
+from .types import Space
+
+Need = Literal["arguments", "result", "function", "stack", "task"]
+
+
+class Frame(Protocol):
+    """What code for a probe may use: the emitter, and values that are computed once a clause."""
+
+    @property
+    def emit(self) -> Emitter:
+        """The instruction builder."""
+
+    def once(self, helper: int) -> Scalar:
+        """The result of a helper without arguments, called at most once on this path."""
+
+    def name(self, text: str) -> Scalar:
+        """The number under which user space finds this text again (function `func`)."""
+
+
+class Access(Protocol):
+    """Reaches the values that a probe offers, in the way its attachment needs."""
+
+    @property
+    def offers(self) -> frozenset[Need]:
+        """What can be asked of it."""
+
+    @property
+    def space(self) -> Space:
+        """Where its arguments point, if that is known."""
+
+    def matches(self, frame: Frame) -> Scalar | None:
+        """Whether the event is one that the probe asked for; None where all are."""
+
+    def argument(self, frame: Frame, index: int) -> Scalar:
+        """An argument of the traced function, from zero."""
+
+    def result(self, frame: Frame) -> Scalar:
+        """What the traced function returned."""
+
+    def function(self, frame: Frame) -> Scalar:
+        """Which function it was: a system call number, an interned name, or a kernel address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sibling:
+    """A probe to name when this one stayed silent: `probe` to try, because programs call `calls` instead."""
+
+    probe: str
+    calls: str
+    access: Access
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One way to serve a probe: `missing` says why this host cannot."""
+
+    name: str
+    attachment: Attachment
+    access: Access
+    missing: Missing | None = None
+    siblings: tuple[Sibling, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A probe of a clause with the candidate that was taken, and those passed over, with the reason."""
+
+    span: Span
+    probe: str
+    provider: str
+    chosen: Candidate
+    passed_over: tuple[tuple[str, str], ...] = field(default=())

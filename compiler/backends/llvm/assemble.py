@@ -1,0 +1,35 @@
+"""From LLVM IR text to a BPF ELF object (or assembly), optimised as clang's -O2 would."""
+
+from typing import Any
+
+import llvmlite.binding as llvm
+
+
+def _machine(cpu: str = "v3") -> Any:
+    """A target machine for little-endian BPF; v3 has 32-bit ALU and jumps, which every kernel since 5.1 runs."""
+    llvm.initialize_all_targets()
+    llvm.initialize_all_asmprinters()
+    return llvm.Target.from_triple("bpfel").create_target_machine(cpu=cpu, opt=2)
+
+
+def optimised(text: str) -> Any:
+    """The parsed and optimised module."""
+    machine = _machine()
+    module = llvm.parse_assembly(text)
+    module.verify()
+    options = llvm.PipelineTuningOptions(speed_level=2)
+    options.slp_vectorization = options.loop_vectorization = False
+    builder = llvm.create_pass_builder(machine, options)
+    builder.getModulePassManager().run(module, builder)
+    return module
+
+
+def object_file(text: str) -> bytes:
+    """The ELF object."""
+    module = optimised(text)
+    return bytes(_machine().emit_object(module))
+
+
+def assembly(text: str) -> str:
+    """The same as text, with the script's lines as comments where LLVM prints them."""
+    return str(_machine().emit_assembly(optimised(text)))

@@ -1,0 +1,107 @@
+"""How a builtin function is declared: types, kernel half, and what user space makes of the value.
+
+One file in `compiler/functions/` sets `FUNCTION` to one of these. Its module docstring is the public
+documentation: first line what it gives, then an example. `render(raw, world)`, where the type is `Shown`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from .access import Access, Frame, Need
+from .effects import Effect
+from .emitter import Pointer, Scalar
+from .typed import TypedExpression
+from .types import Space, Type
+
+ParameterKind = Literal["integer", "literal", "text-literal", "map", "any"]
+
+
+class Complaint(Exception):
+    """A declaration refuses a call: becomes a diagnostic at the call, or at argument `index`."""
+
+    def __init__(self, code: str, message: str, help: str = "", index: int | None = None) -> None:
+        super().__init__(message)
+        self.code, self.message, self.help, self.index = code, message, help, index
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter: `literal` and `text-literal` must be known when the script is compiled."""
+
+    name: str
+    kind: ParameterKind = "integer"
+    optional: bool = False
+
+
+class Lowering(Frame, Protocol):
+    """What the kernel half of a function or aggregation may use."""
+
+    @property
+    def access(self) -> Access:
+        """How to reach what the probe offers."""
+
+    def number(self, expression: TypedExpression) -> Scalar:
+        """Code for an integer expression."""
+
+    def text(self, expression: TypedExpression, into: Pointer, size: int) -> None:
+        """Code that leaves a string in `size` bytes, the rest of them zero."""
+
+    def get_comm(self, into: Pointer) -> None:
+        """Leave the current thread's name in 16 bytes."""
+
+    def faulted(self, result: Scalar, into: Pointer) -> None:
+        """Where `result` is negative: count a faulted read and leave the mark of one."""
+
+    def stack_lost(self, result: Scalar) -> None:
+        """Where `result` says so: count a stack that found no place."""
+
+    def stack_map(self) -> Pointer:
+        """The map of stacks."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberFunction:
+    """A function with an integer in the kernel. `result` is its type, or computes it from the arguments' types."""
+
+    name: str
+    result: Type | Callable[[Sequence[TypedExpression], Space], Type]
+    emit: Callable[[Lowering, Sequence[TypedExpression]], Scalar]
+    parameters: tuple[Parameter, ...] = ()
+    needs: frozenset[Need] = frozenset()
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TextFunction:
+    """A function whose value is bytes in memory; `emit` leaves them at the pointer, padded with zeros to the size."""
+
+    name: str
+    result: Type | Callable[[Sequence[TypedExpression], Space], Type]
+    emit: Callable[[Lowering, Sequence[TypedExpression], Pointer, int], None]
+    parameters: tuple[Parameter, ...] = ()
+    needs: frozenset[Need] = frozenset()
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What a call does in user space: an effect, and the values that travel with it."""
+
+    effect: Effect
+    values: tuple[TypedExpression, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ActionFunction:
+    """A function called for its effect in user space; `rest` allows more arguments than named ones."""
+
+    name: str
+    act: Callable[[Sequence[TypedExpression]], Action]
+    parameters: tuple[Parameter, ...] = ()
+    rest: bool = False
+    needs: frozenset[Need] = frozenset()
+    aliases: tuple[str, ...] = ()
+
+
+Function = NumberFunction | TextFunction | ActionFunction

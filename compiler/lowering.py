@@ -1,0 +1,308 @@
+"""Expressions as code, and the memory that keys and strings are built in.
+
+Memory is on the BPF stack while it is small, else in a per-CPU scratch slot that belongs to the program. What a
+helper returned is computed once on a path: `pid` in a predicate and in a key is one call.
+"""
+
+from collections.abc import Callable, Sequence
+
+from . import bpf
+from .access import Access
+from .artifact import StateLayout
+from .emitter import Arithmetic, Comparison, ModuleEmitter, Pointer, Scalar
+from .function import NumberFunction, TextFunction
+from .names import INTERNED
+from .registry import functions
+from .schema import EventSchema, LossPlace, MapSchema
+from .typed import Apply, Choice, Compare, Constant, Operation, Read, Target, Text, TypedExpression
+from .types import Int, slot_size, storage
+
+ON_STACK = 64
+STACK_BUDGET = 320
+"""Memory of up to ON_STACK bytes is taken from the stack, until a program has used this much of it."""
+FAULT_MARK = 0xFF00
+"""Bytes `00 ff`: an empty string that goes on, which no real one does."""
+
+_ARITHMETIC: dict[str, tuple[Arithmetic, Arithmetic]] = {
+    "+": ("add", "add"),
+    "-": ("sub", "sub"),
+    "*": ("mul", "mul"),
+    "/": ("udiv", "sdiv"),
+    "%": ("urem", "srem"),
+    "&": ("and", "and"),
+    "|": ("or", "or"),
+    "^": ("xor", "xor"),
+    "<<": ("shl", "shl"),
+    ">>": ("lshr", "ashr"),
+}
+_COMPARISONS: dict[str, tuple[Comparison, Comparison]] = {
+    "==": ("eq", "eq"),
+    "!=": ("ne", "ne"),
+    "<": ("ult", "slt"),
+    "<=": ("ule", "sle"),
+    ">": ("ugt", "sgt"),
+    ">=": ("uge", "sge"),
+}
+
+
+class Module:
+    """What the programs of a script share, and what is found out while they are written."""
+
+    def __init__(
+        self, emit: ModuleEmitter, maps: Sequence[MapSchema], events: Sequence[EventSchema], first_lost: int
+    ) -> None:
+        self.emit = emit
+        self.maps = {schema.name: schema for schema in maps}
+        self.events = events
+        self.first_lost = first_lost
+        self.shared: frozenset[str] = frozenset()
+        self.losses: list[LossPlace] = []
+        self.strings: list[str] = []
+        self.stacks = False
+        self.scratch = 0
+        self.zeros = 0
+
+    def loss(self, where: str, reason: str, remedy: str) -> int:
+        """The state word that counts a kind of loss."""
+        place = LossPlace(where, reason, remedy)
+        if place not in self.losses:
+            self.losses.append(place)
+        return self.first_lost + self.losses.index(place)
+
+
+class Lower:
+    """Writes one program; the `Lowering` that kernel halves are given."""
+
+    def __init__(self, module: Module) -> None:
+        self.module, self.emit = module, module.emit
+        self.access: Access
+        self.where = ""
+        self._known: list[dict[object, Scalar]] = [{}]
+        self._free: dict[int, list[Pointer]] = {}
+        self._taken: list[tuple[int, Pointer]] = []
+        self._stack = self._scratch = 0
+
+    # Where we are
+
+    def scope(self, code: Callable[[], None]) -> None:
+        """Code that runs only sometimes: what it computes is not known afterwards."""
+        self._known.append({})
+        code()
+        self._known.pop()
+
+    def statement(self, where: str, code: Callable[[], None]) -> None:
+        """Code whose memory is free again afterwards; `where` is what its losses are counted under."""
+        before, self.where = self.where, where
+        taken, scratch = len(self._taken), self._scratch
+        code()
+        for size, memory in self._taken[taken:]:
+            self._free.setdefault(size, []).append(memory)
+        del self._taken[taken:]
+        self._scratch, self.where = scratch, before
+
+    def memory(self, size: int) -> Pointer:
+        """Memory until the end of the statement, not initialised."""
+        size = (size + 7) // 8 * 8
+        if self._free.get(size):
+            found = self._free[size].pop()
+        elif size <= ON_STACK and self._stack + size <= STACK_BUDGET:
+            self._stack += size
+            found = self.emit.stack(size)
+        else:
+            found = self.emit.move(self.emit.scratch(), self._scratch)
+            self._scratch += size
+            self.module.scratch = max(self.module.scratch, self._scratch)
+            return found
+        self._taken.append((size, found))
+        return found
+
+    # What functions may use
+
+    def _once(self, key: object, compute: Callable[[], Scalar]) -> Scalar:
+        for known in self._known:
+            if key in known:
+                return known[key]
+        return self._known[-1].setdefault(key, compute())
+
+    def once(self, helper: int) -> Scalar:
+        """See `Frame.once`."""
+        return self._once(helper, lambda: self.emit.helper(helper))
+
+    def name(self, text: str) -> Scalar:
+        """See `Frame.name`."""
+        if text not in self.module.strings:
+            self.module.strings.append(text)
+        return self.emit.constant(INTERNED + self.module.strings.index(text))
+
+    def lose(self, reason: str, remedy: str) -> None:
+        """Count a loss here."""
+        word = self.module.loss(self.where, reason, remedy)
+        self.emit.add_in_place(self.emit.state(word), self.emit.constant(1), shared=True)
+
+    def get_comm(self, into: Pointer) -> None:
+        """See `Lowering.get_comm`."""
+        self.emit.helper(bpf.GET_CURRENT_COMM, into, self.emit.constant(16))
+
+    def faulted(self, result: Scalar, into: Pointer) -> None:
+        """See `Lowering.faulted`."""
+
+        def mark() -> None:
+            self.emit.store(into, 0, self.emit.constant(FAULT_MARK))
+            self.lose("memory not readable", "its page was not in memory yet: read it at the call's return instead")
+
+        self.emit.when(self.emit.compare("slt", result, self.emit.constant(0)), mark)
+
+    def stack_lost(self, result: Scalar) -> None:
+        """See `Lowering.stack_lost`: EFAULT is no loss, it says that there is no stack."""
+        emit = self.emit
+        failed = emit.compare("slt", result, emit.constant(0))
+        lost = emit.arithmetic("and", failed, emit.compare("ne", result, emit.constant(-14)))
+        remedy = "too many different stacks: raise it with `--stack-entries`"
+        emit.when(lost, lambda: self.lose("stack map full", remedy))
+
+    def stack_map(self) -> Pointer:
+        """See `Lowering.stack_map`."""
+        self.module.stacks = True
+        return self.emit.map("ply_stacks")
+
+    def is_target(self) -> Scalar:
+        """Whether the event happened in the traced command."""
+        pid = self.emit.arithmetic("lshr", self.once(bpf.GET_CURRENT_PID_TGID), self.emit.constant(32))
+        return self.emit.compare("eq", pid, self.emit.load(self.emit.state(StateLayout.TARGET), 0))
+
+    # Expressions
+
+    def number(self, expression: TypedExpression) -> Scalar:
+        """Code for an expression that is held in 64 bits."""
+        emit = self.emit
+        match expression:
+            case Constant(value=value):
+                return emit.constant(value)
+            case Target():
+                return emit.load(emit.state(StateLayout.TARGET), 0)
+            case Apply(name=name, arguments=arguments):
+                function = functions()[name]
+                assert isinstance(function, NumberFunction)
+                return self._once(_pure(expression), lambda: function.emit(self, arguments))
+            case Operation():
+                return self._operation(expression)
+            case Compare():
+                return self._compare(expression)
+            case Choice(condition=condition, then=then, otherwise=otherwise):
+                test = self.number(condition)
+                return emit.choose(test, lambda: self._arm(then, test), lambda: self._arm(otherwise, test))
+            case Read():
+                return self._read(expression)
+        raise AssertionError(f"not a number: {expression}")
+
+    def _arm(self, expression: TypedExpression | None, default: Scalar) -> Scalar:
+        """A value on one side of a choice; what it computes is not known afterwards."""
+        self._known.append({})
+        value = self.number(expression) if expression is not None else default
+        self._known.pop()
+        return value
+
+    def _truth(self, expression: TypedExpression) -> Scalar:
+        return self.emit.compare("ne", self.number(expression), self.emit.constant(0))
+
+    def _operation(self, operation: Operation) -> Scalar:
+        emit, operator = self.emit, operation.operator
+        if operator in ("&&", "||"):
+            left = self.number(operation.left)
+            settled = emit.constant(operator == "||")
+            if operator == "&&":
+                return emit.choose(left, lambda: self._arm_truth(operation.right), lambda: settled)
+            return emit.choose(left, lambda: settled, lambda: self._arm_truth(operation.right))
+        if operator == "^^":
+            return emit.arithmetic("xor", self._truth(operation.left), self._truth(operation.right))
+        left, second = self.number(operation.left), self.number(operation.right)
+        if operator in _COMPARISONS:
+            return emit.compare(_COMPARISONS[operator][operation.signed], left, second)
+        return emit.arithmetic(_ARITHMETIC[operator][operation.signed], left, second)
+
+    def _arm_truth(self, expression: TypedExpression) -> Scalar:
+        self._known.append({})
+        value = self._truth(expression)
+        self._known.pop()
+        return value
+
+    def _compare(self, compare: Compare) -> Scalar:
+        """Equality of strings: both padded with zeros to the same size, so words can be compared."""
+        emit = self.emit
+        size = max(slot_size(compare.left.type), slot_size(compare.right.type))
+        left, right = self.memory(size), self.memory(size)
+        self.text(compare.left, left, size)
+        self.text(compare.right, right, size)
+        differs = emit.constant(0)
+        for offset in range(0, size, 8):
+            word = emit.arithmetic("xor", emit.load(left, offset), emit.load(right, offset))
+            differs = emit.arithmetic("or", differs, word)
+        return emit.compare("ne" if compare.negated else "eq", differs, emit.constant(0))
+
+    def _read(self, read: Read) -> Scalar:
+        emit = self.emit
+        schema = self.module.maps[read.map]
+        found = self.look_up(schema, self.key(schema, read.keys))
+        return emit.choose(emit.is_null(found), lambda: emit.constant(0), lambda: emit.load(found, 0))
+
+    def discard(self, expression: TypedExpression) -> None:
+        """Code for the effects of an expression."""
+        if isinstance(storage(expression.type), Int):
+            self.number(expression)
+        else:
+            size = slot_size(expression.type)
+            self.text(expression, self.memory(size), size)
+
+    def text(self, expression: TypedExpression, into: Pointer, size: int) -> None:
+        """Code that leaves a string in `size` bytes, the rest of them zero."""
+        emit = self.emit
+        own = slot_size(expression.type)
+        if size > own:
+            emit.fill(emit.move(into, own), bytes(size - own))
+        match expression:
+            case Text(value=value):
+                emit.fill(into, value.ljust(own, b"\0"))
+            case Apply(name=name, arguments=arguments):
+                function = functions()[name]
+                assert isinstance(function, TextFunction)
+                kind = storage(expression.type)
+                assert not isinstance(kind, Int) and hasattr(kind, "size")
+                function.emit(self, arguments, into, kind.size)
+            case Read(map=name, keys=keys):
+                schema = self.module.maps[name]
+                found = self.look_up(schema, self.key(schema, keys))
+                emit.when(emit.is_null(found), lambda: emit.fill(into, bytes(own)), lambda: self.copy(found, into, own))
+            case _:
+                raise AssertionError(f"not a string: {expression}")
+
+    def copy(self, source: Pointer, into: Pointer, size: int) -> None:
+        """A multiple of eight bytes."""
+        for offset in range(0, size, 8):
+            self.emit.store(into, offset, self.emit.load(source, offset))
+
+    # Maps
+
+    def key(self, schema: MapSchema, keys: Sequence[TypedExpression]) -> Pointer:
+        """The key of an entry, in memory. A map without keys has the key zero."""
+        memory = self.memory(schema.key_size)
+        if not schema.keys:
+            self.emit.store(memory, 0, self.emit.constant(0), bits=8 * schema.key_size)
+        for field, key in zip(schema.keys, keys, strict=True):
+            self.value(key, slot_size(field.type), self.emit.move(memory, field.offset))
+        return memory
+
+    def value(self, expression: TypedExpression, size: int, into: Pointer) -> None:
+        """A number or a string into a slot of `size` bytes."""
+        if isinstance(storage(expression.type), Int):
+            self.emit.store(into, 0, self.number(expression))
+        else:
+            self.text(expression, into, size)
+
+    def look_up(self, schema: MapSchema, key: Pointer) -> Pointer:
+        """The slot of a key, or null."""
+        return self.emit.helper_pointer(bpf.MAP_LOOKUP, self.emit.map(schema.symbol), key)
+
+
+def _pure(apply: Apply) -> object:
+    """What identifies the value of a call within one event: the same call on the same path has the same value."""
+    return (apply.name, tuple(a.value if isinstance(a, Constant) else a for a in apply.arguments))

@@ -1,0 +1,34 @@
+"""What the compiler needs to know of an architecture: registers, calling conventions, system call numbers.
+
+One file in `compiler/machines/`, named as uname(2) names the architecture, sets `MACHINE`.
+"""
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """`registers` are byte offsets into `struct pt_regs`; arguments and results are names of registers."""
+
+    name: str
+    registers: Mapping[str, int]
+    function_arguments: tuple[str, ...]
+    syscall_arguments: tuple[str, ...]
+    result: str
+    syscall_number: str
+    syscall_prefix: str
+    syscalls: Mapping[int, str]
+
+
+def numbered(runs: Mapping[int, str]) -> dict[int, str]:
+    """`{0: "read write", 334: "rseq"}` -> `{0: "read", 1: "write", 334: "rseq"}`."""
+    return {start + index: name for start, names in runs.items() for index, name in enumerate(names.split())}
+
+
+def machine(name: str) -> Machine:
+    """The architecture of this name; ModuleNotFoundError where there is none."""
+    found = importlib.import_module(f".machines.{name}", __package__).MACHINE
+    assert isinstance(found, Machine)
+    return found

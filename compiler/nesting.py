@@ -1,0 +1,45 @@
+"""The limit on nesting, checked before anything walks a tree by calling itself: `((((...` -> `nested-too-deeply`.
+
+Every stage may recurse over a `Program`, because no expression or statement in it is more than `LIMIT` levels deep.
+"""
+
+from ..grammar.diagnostic import CompileError, Diagnostic
+from ..grammar.parser import Token, Tree
+from ..grammar.source import Source, Span
+
+LIMIT = 200
+FLAT = frozenset({"program", "clause", "probes", "predicate", "block", "evaluate", "assign", "delete"})
+
+
+def check_nesting(source: Source, tree: Tree[Token]) -> None:
+    """Raises `CompileError` at the first place that is too deep; goes over the tree without recursion."""
+    todo = [(tree, 0)]
+    while todo:
+        node, above = todo.pop()
+        level = above + _levels(node)
+        if level > LIMIT:
+            raise CompileError(_too_deep(node, above), source=source)
+        todo.extend((child, level) for child in reversed(node.children) if isinstance(child, Tree))
+
+
+def _levels(node: Tree[Token]) -> int:
+    """How many levels a node adds: `1 + 1 + 1` leans to the left, one level for each operator."""
+    if node.data in FLAT:
+        return 0
+    if node.data == "chain":
+        return len(node.children) // 2
+    if node.data == "group":
+        inner = node.children[0]
+        return 0 if isinstance(inner, Tree) and inner.data == "chain" else 1
+    return 1
+
+
+def _too_deep(node: Tree[Token], above: int) -> Diagnostic:
+    start = node.meta.start_pos
+    if node.data == "chain" and above < LIMIT // 2:
+        message = f"this expression has more than {LIMIT} operators in a row"
+        help = "put parts of it in parentheses, such as `(a || b) || (c || d)`"
+    else:
+        message = f"this is nested more than {LIMIT} levels deep"
+        help = "split it into several statements or clauses"
+    return Diagnostic("nested-too-deeply", message, Span(start, start + 1), help)

@@ -1,0 +1,25 @@
+"""How a provider of probes is declared. One file in `compiler/providers/` sets `PROVIDER`.
+
+Its module docstring is the public documentation: first line what it offers, then an example.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from .access import Candidate
+from .ast import ProbeSpec
+from .host import Host
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """`places` answers a probe with the places it means (several for a wildcard that is not one attachment), and
+    for each of them the ways to be there, best first; it raises HostError or CompileError where there is none.
+
+    `listing` yields (probe, description of its fields) for `-l`, for probes that match a glob.
+    """
+
+    name: str
+    places: Callable[[ProbeSpec, Host], Sequence[Sequence[Candidate]]]
+    listing: Callable[[str, Host], Sequence[tuple[str, str]]]
+    aliases: tuple[str, ...] = ()

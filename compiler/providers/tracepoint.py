@@ -1,0 +1,61 @@
+"""tracepoint: an event that the kernel's authors placed, by `subsystem:event` or `subsystem/event`.
+
+    tracepoint:sched:sched_switch { @[comm].count() }
+
+`*`, `?` and `[..]` match many at once. `ply -l tracepoint:sched:*` shows the fields.
+"""
+
+from collections.abc import Sequence
+
+from ...grammar.diagnostic import CompileError, Diagnostic, HostError
+from ...grammar.render import suggest
+from ..access import Candidate
+from ..accesses import Record
+from ..ast import ProbeSpec
+from ..attachment import Tracepoint
+from ..host import Host
+from ..provider import Provider
+
+
+def places(spec: ProbeSpec, host: Host) -> Sequence[Sequence[Candidate]]:
+    """A perf tracepoint for each event that matches."""
+    group, separator, name = spec.target.replace("/", ":").partition(":")
+    if not separator or not name:
+        raise CompileError(
+            Diagnostic(
+                "incomplete-probe",
+                f"a tracepoint is a subsystem and an event, and `{spec.target}` is only one of them",
+                spec.span,
+                help="write `tracepoint:sched:sched_switch`; `ply -l 'tracepoint:*'` lists them",
+            )
+        )
+    missing = host.missing("tracefs")
+    if missing:
+        return [[Candidate("tracepoint", Tracepoint(group, name), Record(f"{group}:{name}"), missing)]]
+    found = host.tracepoints(f"{group}:{name}")
+    if not found:
+        close = suggest(f"{group}:{name}", host.tracepoints("*:*"))
+        raise HostError(
+            Diagnostic(
+                "no-such-tracepoint",
+                f"this kernel has no tracepoint `{group}:{name}`",
+                spec.span,
+                help=f"did you mean `tracepoint:{close}`?" if close else "`ply -l 'tracepoint:*'` lists them",
+            )
+        )
+    return [[Candidate("tracepoint", Tracepoint(*point.split(":", 1)), Record(point))] for point in found]
+
+
+def listing(pattern: str, host: Host) -> Sequence[tuple[str, str]]:
+    """Tracepoints that match, with the fields of their records."""
+    wanted = pattern.replace("/", ":")
+    points = host.tracepoints(wanted if ":" in wanted else f"{wanted}:*")
+    return [(f"tracepoint:{point}", _fields(point, host)) for point in points]
+
+
+def _fields(point: str, host: Host) -> str:
+    fields = host.tracepoint_fields(*point.split(":", 1))
+    return ", ".join(f"{field.type} {field.name}" for field in fields if not field.name.startswith("common_"))
+
+
+PROVIDER = Provider("tracepoint", places, listing, aliases=("t", "trace"))

@@ -1,0 +1,181 @@
+"""Probes -> places to attach: wildcards and aliases solved, one way in chosen for each place.
+
+    kprobe:SyS_*  ->  Match(probe="kprobe:SyS_*", chosen=tp_btf/sys_enter, passed_over=())
+
+Providers propose candidates, best first; the first one is taken that this host supports and that offers what the
+clause uses. Why the others were passed over is kept, for `--emit probes`.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ..grammar.diagnostic import CompileError, Diagnostic, HostError
+from ..grammar.render import suggest
+from .access import Candidate, Match, Need
+from .ast import (
+    Assign,
+    Binary,
+    Call,
+    Clause,
+    Delete,
+    Evaluate,
+    Expression,
+    If,
+    MapRef,
+    ProbeSpec,
+    Program,
+    Statement,
+    Ternary,
+    Unary,
+)
+from .host import Host
+from .options import Options
+from .registry import aggregations, functions, providers
+
+_NEEDS: dict[Need, str] = {
+    "arguments": "the arguments of a function",
+    "result": "what a function returned",
+    "function": "the probe's name",
+    "stack": "a stack",
+    "task": "the current process",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedClause:
+    """A clause with the places where it will run."""
+
+    clause: Clause
+    matches: tuple[Match, ...]
+
+
+def resolve(program: Program, host: Host, options: Options) -> tuple[ResolvedClause, ...]:
+    """Choose how to attach; CompileError for unknown names, HostError for what this machine cannot offer."""
+    needs = [_needs(clause) for clause in program.clauses]
+    return tuple(
+        ResolvedClause(clause, tuple(_matches(clause, wanted, host, options)))
+        for clause, wanted in zip(program.clauses, needs, strict=True)
+    )
+
+
+def _matches(clause: Clause, needs: dict[Need, Call], host: Host, options: Options) -> Iterator[Match]:
+    for spec in clause.probes:
+        known = providers()
+        if spec.provider not in known:
+            close = suggest(spec.provider, known)
+            names = ", ".join(sorted({provider.name for provider in known.values()}))
+            hint = f"did you mean `{close}`?" if close else f"there are {names}"
+            raise CompileError(
+                Diagnostic("unknown-provider", f"unknown provider `{spec.provider}`", spec.span, help=hint)
+            )
+        for candidates in known[spec.provider].places(spec, host):
+            yield _choose(spec, candidates, needs, options)
+
+
+def _choose(spec: ProbeSpec, candidates: Sequence[Candidate], needs: dict[Need, Call], options: Options) -> Match:
+    passed: list[tuple[str, str]] = []
+    for candidate in candidates:
+        lacking = [need for need in needs if need not in candidate.access.offers]
+        if options.via and options.via != candidate.name and any(c.name == options.via for c in candidates):
+            passed.append((candidate.name, f"--via {options.via} was asked for"))
+        elif candidate.missing:
+            passed.append((candidate.name, candidate.missing.why))
+        elif lacking:
+            passed.append((candidate.name, f"offers no {lacking[0]}"))
+        else:
+            text = f"{spec.provider}:{spec.target}" if spec.target else spec.provider
+            return Match(spec.span, text, spec.provider, candidate, tuple(passed))
+    raise _refusal(spec, candidates, needs)
+
+
+def _refusal(spec: ProbeSpec, candidates: Sequence[Candidate], needs: dict[Need, Call]) -> CompileError | HostError:
+    """Nothing serves this probe: is the program at fault or the machine?"""
+    text = f"{spec.provider}:{spec.target}" if spec.target else spec.provider
+    for need, call in needs.items():
+        if not any(need in candidate.access.offers for candidate in candidates):
+            return CompileError(
+                Diagnostic(
+                    "not-offered",
+                    f"`{call.name}` is {_NEEDS[need]}, which `{text}` does not offer",
+                    call.span,
+                    help=_where(need),
+                )
+            )
+    reasons = [candidate.missing for candidate in candidates if candidate.missing]
+    why = "; ".join(dict.fromkeys(reason.why for reason in reasons))
+    remedy = next((reason.remedy for reason in reasons if reason.remedy), "")
+    return HostError(
+        Diagnostic("probe-not-possible", f"`{text}` is not possible on this machine: {why}", spec.span, help=remedy)
+    )
+
+
+def _where(need: Need) -> str:
+    match need:
+        case "result":
+            return "use `kretprobe:` for what a function returns"
+        case "arguments":
+            return "arguments are known at a function's entry: use `kprobe:`"
+        case _:
+            return ""
+
+
+def _needs(clause: Clause) -> dict[Need, Call]:
+    """What the clause's builtins need of its probes, with the first call that needs it."""
+    found: dict[Need, Call] = {}
+    known, updates = functions(), aggregations()
+    for call in _calls(clause):
+        if call.name in known:
+            for need in known[call.name].needs:
+                found.setdefault(need, call)
+        elif call.name not in updates:
+            raise CompileError(unknown_function(call))
+    return found
+
+
+def unknown_function(call: Call) -> Diagnostic:
+    """The error for a name that is no builtin."""
+    close = suggest(call.name, [*functions(), *aggregations()])
+    hint = f"did you mean `{close}`?" if close else "`ply --help functions` lists them"
+    return Diagnostic("unknown-function", f"unknown function `{call.name}`", call.span, help=hint)
+
+
+def _calls(clause: Clause) -> Iterator[Call]:
+    if clause.predicate:
+        yield from _in_expression(clause.predicate)
+    for statement in clause.body:
+        yield from _in_statement(statement)
+
+
+def _in_statement(statement: Statement) -> Iterator[Call]:
+    match statement:
+        case Evaluate(expression=expression):
+            yield from _in_expression(expression)
+        case Assign(target=target, value=value):
+            yield from _in_expression(target)
+            yield from _in_expression(value)
+        case Delete(target=target):
+            yield from _in_expression(target)
+        case If(condition=condition, then=then, otherwise=otherwise):
+            yield from _in_expression(condition)
+            for inner in (*then, *otherwise):
+                yield from _in_statement(inner)
+
+
+def _in_expression(expression: Expression) -> Iterator[Call]:
+    match expression:
+        case Call(arguments=arguments):
+            yield expression
+            inner: tuple[Expression | None, ...] = arguments
+        case MapRef(keys=keys):
+            inner = keys
+        case Unary(operand=operand):
+            inner = (operand,)
+        case Binary(left=left, right=right):
+            inner = (left, right)
+        case Ternary(condition=condition, then=then, otherwise=otherwise):
+            inner = (condition, then, otherwise)
+        case _:
+            inner = ()
+    for part in inner:
+        if part is not None:
+            yield from _in_expression(part)

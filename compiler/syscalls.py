@@ -1,0 +1,220 @@
+"""System calls as probes: what `SyS_read` and `sys_*` mean, and every way to be there when they happen.
+
+    kprobe:SyS_read   ->  tp_btf/sys_enter with a filter on number 0      (one attachment for any set of calls)
+                          raw_syscalls:sys_enter, the same filter         (no BTF needed)
+                          kprobe on __x64_sys_read                        (arguments inside its own pt_regs)
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from ..grammar.diagnostic import Diagnostic, HostError
+from ..grammar.source import Span
+from ..grammar.render import suggest
+from . import bpf
+from .access import Candidate, Frame, Need, Sibling
+from .accesses import ANYWHERE, ARGUMENTS, RESULT, STACK
+from .attachment import BtfTracepoint, Kprobe, KprobeMulti, Tracepoint
+from .emitter import Pointer, Scalar
+from .host import Host
+from .machine import Machine, machine
+from .types import Space
+
+RENAMED = {"newstat": "stat", "newfstat": "fstat", "newlstat": "lstat", "newuname": "uname", "sendfile64": "sendfile",
+           "umount": "umount2"}  # fmt: skip
+"""Names of `SYSCALL_DEFINE` that differ from the call's: scripts used both."""
+
+SIBLINGS = {"open": "openat", "creat": "openat", "stat": "newfstatat", "lstat": "newfstatat", "fstat": "newfstatat",
+            "newfstatat": "statx", "fork": "clone", "vfork": "clone", "clone": "clone3", "access": "faccessat2",
+            "unlink": "unlinkat", "rename": "renameat2", "mkdir": "mkdirat", "readlink": "readlinkat", "poll": "ppoll",
+            "select": "pselect6", "epoll_wait": "epoll_pwait", "dup2": "dup3", "pipe": "pipe2", "accept": "accept4",
+            "send": "sendto", "recv": "recvfrom", "getdents": "getdents64", "read": "pread64", "write": "writev",
+            "time": "clock_gettime", "gettimeofday": "clock_gettime", "nanosleep": "clock_nanosleep",
+            "getrlimit": "prlimit64", "setrlimit": "prlimit64", "signal": "rt_sigaction", "wait": "wait4",
+            "waitpid": "wait4", "link": "linkat", "symlink": "symlinkat", "chmod": "fchmodat", "chown": "fchownat",
+            "exit": "exit_group", "execve": "execveat", "futimesat": "utimensat", "utime": "utimensat"}  # fmt: skip
+"""What C libraries call today instead of an older call."""
+
+
+def is_syscall_pattern(target: str) -> bool:
+    """Whether a kprobe's target means system calls: `SyS_read`, `sys_*`."""
+    return target.startswith(("SyS_", "sys_")) and len(target) > 4
+
+
+def numbers(target: str, span: Span, host: Host) -> Mapping[int, str]:
+    """The calls that a pattern such as `SyS_re*` means, by number; HostError where there is none."""
+    table = machine(host.machine).syscalls
+    wanted = target[4:]
+    wanted = RENAMED.get(wanted, wanted)
+    found = {number: name for number, name in table.items() if fnmatchcase(name, wanted)}
+    if found:
+        return found
+    close = suggest(wanted, table.values())
+    raise HostError(
+        Diagnostic(
+            "no-such-syscall",
+            f"there is no system call `{wanted}` on {host.machine}",
+            span,
+            help=f"did you mean `{target[:4]}{close}`?" if close else "`ply -l 'kprobe:SyS_*'` lists them",
+        )
+    )
+
+
+def _filter(frame: Frame, calls: frozenset[int] | None, number: Scalar) -> Scalar | None:
+    """Whether `number` is one of `calls`; None (all) needs no test."""
+    if calls is None:
+        return None
+    emit = frame.emit
+    if len(calls) <= 4:
+        tests = [emit.compare("eq", number, emit.constant(call)) for call in sorted(calls)]
+        found = tests[0]
+        for test in tests[1:]:
+            found = emit.arithmetic("or", found, test)
+        return found
+    words = [0] * (max(calls) // 64 + 1)
+    for call in calls:
+        words[call // 64] |= 1 << call % 64
+
+    def look_up() -> Scalar:
+        # The mask repeats the bound in a form that every verifier since 5.10 follows through LLVM's rewriting.
+        word = emit.arithmetic("and", emit.arithmetic("lshr", number, emit.constant(3)), emit.constant(0x1F8))
+        bits = emit.load(emit.move(emit.table(tuple(words + [0] * (64 - len(words)))), word), 0)
+        shifted = emit.arithmetic("lshr", bits, emit.arithmetic("and", number, emit.constant(63)))
+        return emit.arithmetic("and", shifted, emit.constant(1))
+
+    return emit.choose(emit.compare("ult", number, emit.constant(4096)), look_up, lambda: emit.constant(0))
+
+
+@dataclass(frozen=True, slots=True)
+class BtfAccess:
+    """In `tp_btf/sys_enter` the context is (struct pt_regs *, long number), in `sys_exit` (struct pt_regs *, long ret)."""
+
+    machine: Machine
+    on_return: bool
+    calls: frozenset[int] | None
+    space: Space = "user"
+
+    @property
+    def offers(self) -> frozenset[Need]:
+        """The registers still hold the arguments at the return."""
+        return ANYWHERE | STACK | ARGUMENTS | (RESULT if self.on_return else frozenset())
+
+    def _saved(self, frame: Frame, name: str) -> Scalar:
+        registers = frame.emit.pointer(frame.emit.load(frame.emit.context(), 0))
+        return frame.emit.load(registers, self.machine.registers[name])
+
+    def matches(self, frame: Frame) -> Scalar | None:
+        """A test of the number, where not all calls are meant."""
+        return _filter(frame, self.calls, self.function(frame)) if self.calls is not None else None
+
+    def argument(self, frame: Frame, index: int) -> Scalar:
+        """By the system call convention: argument 3 is in r10."""
+        return self._saved(frame, self.machine.syscall_arguments[index])
+
+    def result(self, frame: Frame) -> Scalar:
+        """What the call returns, negative for an error."""
+        return frame.emit.load(frame.emit.context(), 8)
+
+    def function(self, frame: Frame) -> Scalar:
+        """The call's number."""
+        if self.on_return:
+            return self._saved(frame, self.machine.syscall_number)
+        return frame.emit.load(frame.emit.context(), 8)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordAccess:
+    """In `raw_syscalls:sys_enter` and `sys_exit`: u64 header, long id, then args[6] or ret (their `format` files)."""
+
+    on_return: bool
+    calls: frozenset[int] | None
+    space: Space = "user"
+
+    @property
+    def offers(self) -> frozenset[Need]:
+        """No arguments at the return."""
+        return ANYWHERE | STACK | (RESULT if self.on_return else ARGUMENTS)
+
+    def matches(self, frame: Frame) -> Scalar | None:
+        """A test of the number, where not all calls are meant."""
+        return _filter(frame, self.calls, self.function(frame)) if self.calls is not None else None
+
+    def argument(self, frame: Frame, index: int) -> Scalar:
+        """`args[index]`."""
+        return frame.emit.load(frame.emit.context(), 16 + 8 * index)
+
+    def result(self, frame: Frame) -> Scalar:
+        """`ret`."""
+        return frame.emit.load(frame.emit.context(), 16)
+
+    def function(self, frame: Frame) -> Scalar:
+        """`id`."""
+        return frame.emit.load(frame.emit.context(), 8)
+
+
+@dataclass(frozen=True, slots=True)
+class WrapperAccess:
+    """In a kprobe on `__x64_sys_read`: its first argument points to the `pt_regs` of the call."""
+
+    machine: Machine
+    on_return: bool
+    space: Space = "user"
+
+    @property
+    def offers(self) -> frozenset[Need]:
+        """Arguments at the entry, the result at the return."""
+        return ANYWHERE | STACK | (RESULT if self.on_return else ARGUMENTS)
+
+    def matches(self, frame: Frame) -> Scalar | None:
+        """Each call has its own probe."""
+        return None
+
+    def argument(self, frame: Frame, index: int) -> Scalar:
+        """Read through the wrapper's pointer."""
+        emit = frame.emit
+        outer = emit.load(emit.context(), self.machine.registers[self.machine.function_arguments[0]])
+        place = emit.stack(8)
+        name = self.machine.syscall_arguments[index]
+        inner = emit.arithmetic("add", outer, emit.constant(self.machine.registers[name]))
+        emit.helper(bpf.PROBE_READ_KERNEL, place, emit.constant(8), inner)
+        return emit.load(place, 0)
+
+    def result(self, frame: Frame) -> Scalar:
+        """From the result register."""
+        return frame.emit.load(frame.emit.context(), self.machine.registers[self.machine.result])
+
+    def function(self, frame: Frame) -> Scalar:
+        """The kernel address of the wrapper; user space strips its prefix."""
+        return frame.emit.helper(bpf.GET_FUNC_IP, frame.emit.context())
+
+
+def candidates(target: str, on_return: bool, span: Span, host: Host, provider: str) -> Sequence[Candidate]:
+    """Every way to be there, best first: one attachment for any set of calls, else one for each."""
+    kind = machine(host.machine)
+    wanted = numbers(target, span, host)
+    calls = None if len(wanted) == len(kind.syscalls) else frozenset(wanted)
+    point = "sys_exit" if on_return else "sys_enter"
+    siblings = _siblings(target, wanted, on_return, kind, provider)
+    wrappers = tuple(kind.syscall_prefix + name for name in wanted.values())
+    single = Kprobe(wrappers, on_return) if host.missing("kprobe_multi") else KprobeMulti(wrappers, on_return)
+    return (
+        Candidate("tp_btf", BtfTracepoint(point), BtfAccess(kind, on_return, calls), host.missing("btf"), siblings),
+        Candidate("tracepoint", Tracepoint("raw_syscalls", point), RecordAccess(on_return, calls), host.missing("tracefs")),
+        Candidate("kprobe", single, WrapperAccess(kind, on_return), host.missing("kprobes")),
+    )
+
+
+def _siblings(
+    target: str, wanted: Mapping[int, str], on_return: bool, kind: Machine, provider: str
+) -> tuple[Sibling, ...]:
+    """What programs may be calling instead of the one call that was asked for."""
+    if len(wanted) != 1:
+        return ()
+    (name,) = wanted.values()
+    instead = SIBLINGS.get(name, "")
+    number = {text: number for number, text in kind.syscalls.items()}.get(instead)
+    if number is None:
+        return ()
+    access = BtfAccess(kind, on_return, frozenset({number}))
+    return (Sibling(f"{provider}:{target[:4]}{instead}", instead, access),)

@@ -1,0 +1,24 @@
+"""What the user half of a function or an aggregation may ask when it turns a stored number into a value to show.
+
+The runtime answers (`runtime/world.py`); tests answer from tables. Nothing here reads a file.
+"""
+
+from typing import Protocol
+
+from .values import Frame
+
+
+class World(Protocol):
+    """The names behind numbers, on the machine where they were recorded."""
+
+    def kernel_frame(self, address: int) -> Frame:
+        """The kernel function around an address; a frame without a symbol where none is known."""
+
+    def syscall_name(self, number: int) -> str:
+        """The name of a system call without any prefix (`read`); its number as text where it has no name."""
+
+    def string(self, index: int) -> str:
+        """The text that the compiler interned under this number."""
+
+    def stack_frames(self, stack_id: int) -> tuple[int, ...] | None:
+        """The addresses of a recorded stack, innermost first; None where no stack was stored under the id."""

@@ -1,0 +1,116 @@
+"""Text -> tree: the LALR parser for `ply.lark`, with every syntax error as a diagnostic.
+
+`kprobe:x { @.count() }` -> `program(clause(probes(PROBE), block(evaluate(method(map(MAP), NAME)))))`
+
+The only module that imports Lark.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from pathlib import Path
+
+from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedInput, UnexpectedToken, lexer
+
+from .diagnostic import CompileError
+from .failure import CLOSERS, END, OPENERS, UNKNOWN, Failure, Lexeme
+from .source import Source, Span
+from .syntax_errors import explain, unreadable
+
+__all__ = ["Token", "Tree", "build_parser", "parse"]
+
+
+def parse(source: Source) -> Tree[Token]:
+    """The tree of a program; raises `CompileError` where the text is not one."""
+    if problem := unreadable(source):
+        raise CompileError(problem, source=source)
+    try:
+        return _parser().parse(source.text)
+    except (UnexpectedToken, UnexpectedCharacters) as stop:
+        raise CompileError(explain(_failure(source, stop)), source=source) from None
+
+
+def build_parser(strict: bool = False) -> Lark:
+    """A new parser; `strict` also proves, in a quarter of a second, that no two terminals can match the same text."""
+    grammar = Path(__file__).with_name("ply.lark").read_text(encoding="utf-8")
+    with _collision_checks(strict):
+        return Lark(
+            grammar,
+            start="program",
+            parser="lalr",
+            lexer="contextual",
+            postlex=Closers(),
+            propagate_positions=True,
+            maybe_placeholders=False,
+            strict=strict,
+        )
+
+
+@contextmanager
+def _collision_checks(wanted: bool) -> Iterator[None]:
+    """Lark compares all terminals wherever interegular happens to be installed, strict or not: 200 ms a start."""
+    installed = lexer.has_interegular
+    lexer.has_interegular = installed and wanted
+    try:
+        yield
+    finally:
+        lexer.has_interegular = installed
+
+
+@cache
+def _parser() -> Lark:
+    return build_parser()
+
+
+class Closers:
+    """Turns a closing `>` or `/` back into an operator where the innermost open bracket is not its opener.
+
+    The lexer sees what comes after a `>`, but not that in `{ x ? a > b:c }` there is no `< >` block to close.
+    """
+
+    always_accept = ()
+
+    def process(self, stream: Iterator[Token]) -> Iterator[Token]:
+        """The same tokens, with such closers as BINARY."""
+        opened: list[str] = []
+        for token in stream:
+            if token.type in OPENERS:
+                opened.append(token.type)
+            elif token.type in CLOSERS:
+                if opened and opened[-1] == CLOSERS[token.type]:
+                    opened.pop()
+                elif token.type in ("_ANGLE_CLOSE", "_PREDICATE_CLOSE"):
+                    token = Token.new_borrow_pos("BINARY", token.value, token)
+            yield token
+
+
+def _failure(source: Source, stop: UnexpectedToken | UnexpectedCharacters) -> Failure:
+    """What Lark knew when it stopped, as our own data; the tokens before come from a second run up to that point."""
+    before = [_lexeme(token) for token in _tokens_until_error(source.text)]
+    match stop:
+        case UnexpectedToken():
+            if stop.token.type == END:
+                end = before[-1].span.end if before else 0
+                found = Lexeme(END, "", Span(end, end))
+            else:
+                found = _lexeme(stop.token)
+            expected = frozenset(stop.accepts)
+        case UnexpectedCharacters():
+            at = stop.pos_in_stream or 0
+            found = Lexeme(UNKNOWN, source.text[at], Span(at, at + 1))
+            expected = frozenset(stop.allowed)
+    if found.kind != END:
+        before = [lexeme for lexeme in before if lexeme.span.start < found.span.start]
+    return Failure(source, found, tuple(before), expected)
+
+
+def _tokens_until_error(text: str) -> list[Token]:
+    seen = []
+    with suppress(UnexpectedInput):
+        for token in _parser().parse_interactive(text).iter_parse():
+            seen.append(token)
+    return seen
+
+
+def _lexeme(token: Token) -> Lexeme:
+    return Lexeme(token.type, str(token), Span(token.start_pos or 0, token.end_pos or 0))

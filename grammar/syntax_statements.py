@@ -1,0 +1,134 @@
+"""Rules for what goes wrong inside a body: missing `;`, `,`, `.`, values, and a `>` that does not close its block.
+
+`{ @.count()` (line end) `@x.count() }` -> `missing-semicolon`: missing `;` after this statement
+"""
+
+from .diagnostic import Diagnostic, Label
+from .failure import CLOSERS, END, STATEMENTS, VALUES, Failure, Lexeme
+from .syntax_clauses import BRACKET_RULES
+
+ANGLE_HELP = "`>` closes a `< >` block only where the next probe or the end of the program follows; or write `{ }`"
+
+
+def _angle_block(failure: Failure) -> Diagnostic | None:
+    """`< @.count() > read { }`: a `>` that was meant to close the block."""
+    if failure.inside != "_ANGLE_OPEN" or failure.found.kind in (END, *VALUES):
+        return None
+    opener = failure.opened[-1]
+    candidates = [*failure.before[failure.before.index(opener) :], failure.found]
+    greater = next((lexeme for lexeme in reversed(candidates) if lexeme.text == ">"), None)
+    if greater is None:
+        return None
+    return Diagnostic(
+        "unclosed-angle-block",
+        "this `>` is a comparison, so the block is not closed",
+        greater.span,
+        ANGLE_HELP,
+        labels=(Label(opener.span, "opened here"),),
+    )
+
+
+def _assignment_in_expression(failure: Failure) -> Diagnostic | None:
+    if failure.found.kind != "EQUAL" or not failure.after_value:
+        return None
+    return Diagnostic(
+        "assignment-in-expression",
+        "an assignment is a statement of its own",
+        failure.found.span,
+        help="to compare, write `==`",
+    )
+
+
+def _missing_dot(failure: Failure) -> Diagnostic | None:
+    """`@[pid] count()`."""
+    if failure.found.kind != "NAME" or "DOT" not in failure.expected or not failure.follows("("):
+        return None
+    if failure.on_new_line or failure.last.kind not in ("RSQB", "MAP"):
+        return None
+    name = failure.found.text
+    return Diagnostic(
+        "missing-dot",
+        f"what links the map and `{name}`?",
+        failure.gap,
+        help=f"write `.{name}(...)` right behind the map, or `= {name}(...)`",
+    )
+
+
+def _missing_operand(failure: Failure) -> Diagnostic | None:
+    """`@ = 1 + ;`, `f(1, )`, `@[]`."""
+    found, last = failure.found, failure.last
+    if "NUMBER" not in failure.expected or found.kind == END or found.kind in STATEMENTS:
+        return None
+    after = {"BINARY", "UNARY", "EQUAL", "QMARK", "COLON", "COMMA"}
+    if last.kind == "LSQB" and found.kind == "RSQB":
+        return Diagnostic(
+            "missing-operand", "this key is empty", last.span.to(found.span), help="a map without keys is `@name`"
+        )
+    if last.kind in ("LPAR", "LSQB") and (found.kind == "BINARY" or CLOSERS.get(found.kind) == last.kind):
+        return Diagnostic("missing-operand", f"a value is missing after `{last.text}`", failure.gap)
+    if last.kind in after:
+        return Diagnostic("missing-operand", f"a value is missing after `{last.text}`", failure.gap)
+    if found.kind == "BINARY" and failure.inside:
+        return Diagnostic("missing-operand", f"a value is missing before `{found.text}`", found.span)
+    return None
+
+
+def _missing_semicolon(failure: Failure) -> Diagnostic | None:
+    if "SEMICOLON" not in failure.expected or failure.found.kind not in STATEMENTS | {"UNARY"}:
+        return None
+    return Diagnostic(
+        "missing-semicolon",
+        "missing `;` after this statement",
+        failure.gap,
+        help="statements are separated by `;`, also at the end of a line",
+    )
+
+
+def _missing_comma(failure: Failure) -> Diagnostic | None:
+    if "COMMA" not in failure.expected or failure.found.kind not in VALUES or not failure.opened:
+        return None
+    opener: Lexeme = failure.opened[-1]
+    return Diagnostic(
+        "missing-comma",
+        f"missing `,` or operator before {failure.found.shown}",
+        failure.gap,
+        help="arguments and keys are separated by commas",
+        labels=(Label(opener.span, "the list starts here"),),
+    )
+
+
+def _block_alone(failure: Failure) -> Diagnostic | None:
+    if failure.found.kind != "LBRACE" or "DELETE" not in failure.expected:
+        return None
+    return Diagnostic(
+        "unexpected-token",
+        "a block cannot stand alone here",
+        failure.found.span,
+        help="braces belong to a clause, an `if` or an `else`",
+    )
+
+
+def _lonely_else(failure: Failure) -> Diagnostic | None:
+    """An `else` where a statement starts, which the lexer takes for a name there."""
+    word = failure.last if failure.last.text == "else" and failure.last.kind == "NAME" else failure.found
+    if word.text != "else":
+        return None
+    return Diagnostic(
+        "lonely-else",
+        "this `else` has no `if`",
+        word.span,
+        help="`else` follows the statement or block of its `if` at once: no `;` after a `}`",
+    )
+
+
+STATEMENT_RULES = (
+    _angle_block,
+    _assignment_in_expression,
+    _missing_dot,
+    _lonely_else,
+    *BRACKET_RULES,
+    _missing_operand,
+    _missing_semicolon,
+    _missing_comma,
+    _block_alone,
+)

@@ -1,0 +1,233 @@
+"""The command line -> what is asked for. Written by hand: argparse takes as long to import as a warm run may last.
+
+    ply -f json -c 'BEGIN { exit() }' -- dd if=x   ->   Invocation(program=..., format="json", command=("dd", "if=x"))
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+
+from ..grammar.diagnostic import Diagnostic, UsageError
+
+HELP = """\
+ply: a dynamic tracer for Linux
+
+  ply -c PROGRAM [-- COMMAND ARG...]   run the program text, around a command if there is one
+  ply FILE ARG...                      run a script; its arguments are $1, $2, ...
+  ply PROGRAM                          run the program text where there is no such file
+  ply -c COMMAND PROGRAM               run the program around a shell command
+  ply -l [PATTERN]                     list probes, with what they offer
+  ply -T                               what this machine can do, and what is missing
+
+  -c, --command TEXT        a program; with a PROGRAM as well, a shell command to trace
+  -t, --timeout SECONDS     end after so many seconds
+  -p, --pid PID             only events of this process
+  -f, --format NAME         output: {formats}
+  -o, --output FILE         write there instead of to standard output
+  -A, --ascii               draw with ASCII characters only
+  -e, --dry-run             compile only
+  -S, --dump                show every stage of the compiler
+      --emit STAGE          show one: text tree ast probes typed ir (llvm) asm object artifact
+      --backend NAME        code generator: llvm
+      --via NAME            attach this way where it is possible (see --emit probes)
+      --map-entries N       entries of a map with keys (10240)
+      --stack-entries N     different stacks (16384)
+      --ring-size BYTES     buffer for events, a power of two (4194304)
+  -l, --list [PATTERN]      list probes, as in -l 'tracepoint:sched:*'
+  -T, --self-test           what this machine can do
+  -k, --keep                never mind losses; the opposite of --strict
+      --strict              exit status 4 if anything was lost
+  -u, --unbuffered          write each event at once
+  -q, --quiet               no remarks, only data
+  -v, --verbose             how long each stage took
+  -d, --debug               the kernel's own log, where it refuses a program
+  -h, --help                this text; --help functions|aggregations|probes, or one of them by name
+  -V, --version
+
+Exit status: 0; N of exit(N); 1 the program is wrong; 2 the command line is wrong; 3 this machine cannot;
+4 something was lost and --strict was given. Ctrl-C ends a run and prints its maps.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What the command line says; `program` is text, or the content of the file `source_name`."""
+
+    program: str | None = None
+    source_name: str = "<program>"
+    parameters: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    timeout: float = 0
+    pid: int = 0
+    format: str = "text"
+    output: str = ""
+    ascii: bool = False
+    dry_run: bool = False
+    dump: bool = False
+    emit: str = ""
+    backend: str = "llvm"
+    via: str = ""
+    map_entries: int = 10240
+    stack_entries: int = 16384
+    ring_size: int = 4 << 20
+    list: str | None = None
+    self_test: bool = False
+    keep: bool = False
+    strict: bool = False
+    unbuffered: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    debug: bool = False
+    help: str | None = None
+    version: bool = False
+
+
+_SHORT = {"c": "command", "t": "timeout", "p": "pid", "f": "format", "o": "output", "A": "ascii", "e": "dry-run",
+          "S": "dump", "l": "list", "T": "self-test", "k": "keep", "u": "unbuffered", "q": "quiet", "v": "verbose",
+          "d": "debug", "h": "help", "V": "version"}  # fmt: skip
+_FLAGS = frozenset({"ascii", "dry-run", "dump", "self-test", "keep", "strict", "unbuffered", "quiet", "verbose",
+                    "debug", "version"})  # fmt: skip
+_OPTIONAL = frozenset({"list", "help"})
+_NUMBERS = {"pid": (1, 1 << 22), "map-entries": (1, 1 << 27), "stack-entries": (1, 1 << 24), "ring-size": (4096, 1 << 30)}
+LONG = tuple(sorted({"command", *(field.name.replace("_", "-") for field in fields(Invocation))}
+                    - {"program", "source-name", "parameters"}))  # fmt: skip
+
+
+def parse_arguments(words: Sequence[str], read: Callable[[str], str]) -> Invocation:
+    """The invocation; raises UsageError. `read` gives a script's text, or raises OSError."""
+    invocation, text, operands, command = _options(list(words))
+    if invocation.help is not None or invocation.version or invocation.self_test or invocation.list is not None:
+        if operands:
+            raise _usage("unexpected-argument", f"`{operands[0]}` is one argument too many here")
+        return invocation
+    if text is not None and operands:
+        if command:
+            raise _usage("two-commands", "there is a command after `-c`, and another one after `--`")
+        command = ("/bin/sh", "-c", text)
+        return replace(_program(invocation, operands, read), command=command)
+    if text is not None:
+        return replace(invocation, program=text, command=command)
+    if not operands:
+        if command:
+            raise _usage("no-program", "there is a command, but no program", "write `ply -c PROGRAM -- COMMAND`")
+        return replace(invocation, program=None)
+    return replace(_program(invocation, operands, read), command=command)
+
+
+def _program(invocation: Invocation, operands: Sequence[str], read: Callable[[str], str]) -> Invocation:
+    """The first operand is a file, or program text where there is no such file; the rest are its arguments."""
+    first, *rest = operands
+    try:
+        return replace(invocation, program=read(first), source_name=first, parameters=tuple(rest))
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        pass
+    except OSError as error:
+        if error.strerror != os.strerror(36):  # ENAMETOOLONG: nobody's file, so it is a program
+            raise _usage("cannot-read", f"cannot read `{first}`: {error.strerror}") from None
+    if first.replace("/", "").replace(".", "").replace("-", "").replace("_", "").isalnum():
+        raise _usage("no-such-file", f"there is no file `{first}`", "a program text goes after `-c`")
+    return replace(invocation, program=first, parameters=tuple(rest))
+
+
+def _options(words: list[str]) -> tuple[Invocation, str | None, list[str], tuple[str, ...]]:
+    """Options, the text after `-c`, operands, and the command after `--`."""
+    values: dict[str, str | bool] = {}
+    operands: list[str] = []
+    command: tuple[str, ...] = ()
+    while words:
+        word = words.pop(0)
+        if word == "--":
+            command = tuple(words)
+            if not command:
+                raise _usage("no-command", "there is no command after `--`")
+            break
+        if operands and not word.startswith("-"):
+            operands.append(word)
+        elif operands and values.get("command") is None:
+            operands.append(word)  # a script's own arguments may look like options
+        elif word.startswith("--"):
+            _long(word[2:], words, values)
+        elif word.startswith("-") and len(word) > 1:
+            _short(word, words, values)
+        else:
+            operands.append(word)
+    text = values.pop("command", None)
+    assert not isinstance(text, bool)
+    return replace(Invocation(), **dict(_typed(values))), text, operands, command
+
+
+def _short(word: str, words: list[str], values: dict[str, str | bool]) -> None:
+    """`-q`, `-qv`, `-t5`, `-t 5`."""
+    for place, letter in enumerate(word[1:], 2):
+        if letter not in _SHORT:
+            raise _usage("unknown-option", f"there is no option `-{letter}`", "`ply --help` lists them")
+        name = _SHORT[letter]
+        if name in _FLAGS:
+            values[name] = True
+            continue
+        values[name] = _argument(f"-{letter}", name, word[place:] or None, words)
+        return
+
+
+def _long(text: str, words: list[str], values: dict[str, str | bool]) -> None:
+    """`--quiet`, `--timeout 5`, `--timeout=5`."""
+    name, equals, value = text.partition("=")
+    if name not in LONG:
+        from ..grammar.render import suggest
+
+        close = suggest(name, LONG)
+        hint = f"did you mean `--{close}`?" if close else "`ply --help` lists them"
+        raise _usage("unknown-option", f"there is no option `--{name}`", hint)
+    if name in _FLAGS:
+        if equals:
+            raise _usage("option-value", f"`--{name}` takes no value")
+        values[name] = True
+        return
+    values[name] = _argument(f"--{name}", name, value if equals else None, words)
+
+
+def _argument(shown: str, name: str, attached: str | None, words: list[str]) -> str:
+    if attached is not None:
+        return attached
+    if words and (name == "command" or words[0] == "-" or not words[0].startswith("-")):
+        return words.pop(0)
+    if name in _OPTIONAL:
+        return ""
+    raise _usage("option-value", f"`{shown}` needs a value")
+
+
+def _typed(values: dict[str, str | bool]) -> Iterator[tuple[str, str | bool | int | float]]:
+    for name, value in values.items():
+        field = name.replace("-", "_")
+        if isinstance(value, bool):
+            yield field, value
+        elif name in _NUMBERS:
+            yield field, _number(name, value)
+        elif name == "timeout":
+            yield field, _seconds(value)
+        else:
+            yield field, value
+
+
+def _number(name: str, value: str) -> int:
+    low, high = _NUMBERS[name]
+    number = int(value) if value.isascii() and value.isdecimal() and len(value) < 12 else -1
+    if not low <= number <= high:
+        raise _usage("option-value", f"`--{name}` is a number from {low} to {high}, not `{value}`")
+    if name == "ring-size" and number & (number - 1):
+        raise _usage("option-value", f"`--{name}` is a power of two, not {number}")
+    return number
+
+
+def _seconds(value: str) -> float:
+    try:
+        seconds = float(value.removesuffix("s"))
+    except ValueError:
+        seconds = -1
+    if not 0 < seconds < 1e9:
+        raise _usage("option-value", f"`-t` is a number of seconds, not `{value}`", "as in `-t 10` or `-t 0.5`")
+    return seconds
+
+
+def _usage(code: str, message: str, help: str = "") -> UsageError:
+    return UsageError(Diagnostic(code, message, help=help))

@@ -1,0 +1,41 @@
+"""A script's artifact: from the cache, or by compiling; with the time that each stage took."""
+
+import time
+from dataclasses import dataclass
+
+from ..compiler.artifact import Artifact
+from ..compiler.options import Options
+from ..grammar.source import Source
+from . import cache
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """`timings` are (stage, seconds), in order; `warm` says that the artifact came from the cache."""
+
+    artifact: Artifact
+    timings: tuple[tuple[str, float], ...]
+    warm: bool
+
+
+def build(source: Source, options: Options, use_cache: bool = True) -> Built:
+    """Raises CompileError or HostError."""
+    started = time.perf_counter()
+    name = cache.key((source.name, source.text, repr(options)))
+    found = cache.load(name) if use_cache else None
+    if found is not None:
+        return Built(found, (("cache", time.perf_counter() - started),), warm=True)
+    from ..compiler.pipeline import stages
+    from .host import LiveHost
+
+    timings = [("import", time.perf_counter() - started)]
+    result: object = None
+    before = time.perf_counter()
+    for stage, value in stages(source, LiveHost(), options):
+        now = time.perf_counter()
+        timings.append((stage, now - before))
+        before, result = now, value
+    assert isinstance(result, Artifact)
+    if use_cache:
+        cache.store(name, result)
+    return Built(result, tuple(timings), warm=False)

@@ -1,0 +1,152 @@
+"""The command `ply`: what its arguments ask for is done, and every error becomes a message and an exit status."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TextIO
+
+from ..compiler.options import Options
+from ..grammar.diagnostic import CompileError, HostError, PlyError, UsageError
+from ..grammar.source import Source
+from .arguments import Invocation, parse_arguments
+
+LOST = 4
+
+
+def entry() -> None:
+    """The console script."""
+    status = main(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except OSError:
+        pass
+    # Everything is closed: what is left of the interpreter's shutdown only costs time.
+    os._exit(status)
+
+
+def main(words: Sequence[str]) -> int:
+    """Do what the command line says; returns the exit status."""
+    try:
+        return _dispatch(parse_arguments(words, _read))
+    except CompileError as error:
+        return _explain(error, 1)
+    except UsageError as error:
+        return _explain(error, 2)
+    except HostError as error:
+        return _explain(error, 3)
+    except KeyboardInterrupt:
+        return 0
+    except BrokenPipeError:
+        _drop_output()
+        return 0
+    except OSError as error:
+        print(f"ply: cannot write: {error.strerror}", file=sys.stderr)
+        return 3
+
+
+def _explain(error: PlyError, status: int) -> int:
+    from ..grammar.render import render
+
+    for diagnostic in error.diagnostics:
+        print(render(diagnostic, error.source, colour=sys.stderr.isatty()), file=sys.stderr)
+    return status
+
+
+def _drop_output() -> None:
+    """The reader is gone: nothing more can be written there, and the interpreter must not try."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def _read(path: str) -> str:
+    with open(path, encoding="utf-8", errors="surrogateescape") as file:
+        return file.read()
+
+
+def _dispatch(invocation: Invocation) -> int:
+    if invocation.version:
+        from .. import __version__
+
+        print(f"ply {__version__}")
+        return 0
+    if invocation.help is not None:
+        from .help import show_help
+
+        return show_help(invocation.help)
+    if invocation.self_test:
+        from .selftest import self_test
+
+        return self_test(sys.stdout)
+    if invocation.list is not None:
+        from .lister import show_probes
+
+        return show_probes(invocation.list)
+    if invocation.program is None:
+        from .help import show_usage
+
+        return show_usage()
+    return _run(invocation, invocation.program)
+
+
+def _run(invocation: Invocation, text: str) -> int:
+    source = Source(invocation.source_name, text)
+    options = Options(
+        backend=invocation.backend,
+        map_entries=invocation.map_entries,
+        parameters=invocation.parameters,
+        via=invocation.via,
+        target=invocation.pid != 0,
+        ring_bytes=invocation.ring_size,
+        stack_entries=invocation.stack_entries,
+    )
+    try:
+        return _trace(invocation, source, options)
+    except PlyError as error:
+        error.source = error.source or source
+        raise
+
+
+def _trace(invocation: Invocation, source: Source, options: Options) -> int:
+    if invocation.dump or invocation.emit:
+        from .emit import show_stages
+
+        show_stages(source, options, invocation.emit, sys.stdout)
+        return 0
+    from .build import build
+
+    built = build(source, options)
+    if invocation.verbose:
+        for stage, seconds in built.timings:
+            print(f"{stage:>10} {seconds * 1000:8.1f} ms", file=sys.stderr)
+    if invocation.dry_run:
+        return 0
+    from .output import create
+    from .output.protocol import Settings
+    from .session import RunSettings, run
+
+    stream = _stream(invocation)
+    width = _width(stream)
+    output = create(invocation.format, stream, Settings(ascii=invocation.ascii, width=width))
+    settings = RunSettings(invocation.command, invocation.timeout, invocation.pid, invocation.quiet)
+    end = run(built.artifact, output, settings)
+    if end.status == 0 and end.lost and invocation.strict:
+        return LOST
+    return end.status
+
+
+def _stream(invocation: Invocation) -> TextIO:
+    if not invocation.output:
+        return sys.stdout
+    try:
+        return open(invocation.output, "w", encoding="utf-8")
+    except OSError as error:
+        from ..grammar.diagnostic import Diagnostic
+
+        message = f"cannot write to `{invocation.output}`: {error.strerror}"
+        raise UsageError(Diagnostic("cannot-write", message)) from None
+
+
+def _width(stream: TextIO) -> int:
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or 80
+    except OSError:
+        return 80

@@ -1,0 +1,92 @@
+"""This machine's answers to the compiler: features by trying, functions and tracepoints by listing them.
+
+Nothing is read before it is asked for, and nothing twice.
+"""
+
+import os
+from collections.abc import Sequence
+from fnmatch import translate
+from functools import cached_property
+from re import compile as compile_pattern
+
+from ..compiler.host import Feature, Missing, TracepointField
+from .kernel import btf, features, tracefs
+
+_GLOB = frozenset("*?[")
+_INTERNAL = ("__ftrace_invalid_address__", "__bpf_trace_", "__cfi_", "__pfx_")
+
+
+class LiveHost:
+    """The machine that this process runs on."""
+
+    def __init__(self) -> None:
+        self.machine = os.uname().machine
+        self._features: dict[Feature, Missing | None] = {}
+
+    def missing(self, feature: Feature) -> Missing | None:
+        """See `Host.missing`."""
+        if feature not in self._features:
+            self._features[feature] = features.missing(feature)
+        return self._features[feature]
+
+    def functions(self, pattern: str) -> Sequence[str]:
+        """See `Host.functions`: from tracefs `available_filter_functions`, else what kallsyms has as code."""
+        if _GLOB.isdisjoint(pattern):
+            return [pattern] if pattern in self._traceable else []
+        matches = compile_pattern(translate(pattern)).match
+        return sorted(name for name in self._traceable if matches(name))
+
+    def is_function(self, name: str) -> bool:
+        """See `Host.is_function`."""
+        return name in self._code
+
+    @cached_property
+    def _traceable(self) -> frozenset[str]:
+        try:
+            with open(f"{tracefs.folder()}/available_filter_functions", encoding="ascii") as file:
+                names = (line.split(maxsplit=1)[0] for line in file)
+                return frozenset(name for name in names if not name.startswith(_INTERNAL))
+        except OSError:
+            return self._code
+
+    @cached_property
+    def _code(self) -> frozenset[str]:
+        with open("/proc/kallsyms", encoding="ascii") as file:
+            symbols = (line.split() for line in file)
+            return frozenset(it[2] for it in symbols if it[1] in "tTwW" and not it[2].startswith(_INTERNAL))
+
+    def tracepoints(self, pattern: str) -> Sequence[str]:
+        """See `Host.tracepoints`: from tracefs `events`; none where there is no tracefs."""
+        try:
+            events = f"{tracefs.folder()}/events"
+        except OSError:
+            return []
+        group, _, name = pattern.partition(":")
+        if _GLOB.isdisjoint(pattern):
+            plain = group and name and "/" not in pattern and os.path.exists(f"{events}/{group}/{name}/id")
+            return [pattern] if plain else []
+        matches = compile_pattern(translate(pattern)).match
+        found = []
+        for folder in os.scandir(events):
+            if folder.is_dir() and (not _GLOB.isdisjoint(group) or folder.name == group):
+                inside = (f"{folder.name}:{entry.name}" for entry in os.scandir(folder.path) if entry.is_dir())
+                found += [point for point in inside if matches(point)]
+        return sorted(found)
+
+    def tracepoint_fields(self, group: str, name: str) -> Sequence[TracepointField]:
+        """See `Host.tracepoint_fields`: from the event's `format` file."""
+        with open(f"{tracefs.folder()}/events/{group}/{name}/format", encoding="utf-8") as file:
+            return [_field(line) for line in file if line.startswith("\tfield:")]
+
+    def has_raw_tracepoint(self, name: str) -> bool:
+        """See `Host.has_raw_tracepoint`."""
+        return btf.has_raw_tracepoint(name)
+
+
+def _field(line: str) -> TracepointField:
+    r"""`\tfield:char comm[16];\toffset:8;\tsize:16;\tsigned:0;` -> name `comm`, type `char[16]`."""
+    parts = dict(part.strip().split(":", 1) for part in line.strip().rstrip(";").split(";"))
+    declaration, bracket, length = parts["field"].partition("[")
+    kind, _, name = declaration.rpartition(" ")
+    size = int(parts["size"])
+    return TracepointField(name, kind + bracket + length, int(parts["offset"]), size, parts.get("signed") == "1")

@@ -1,0 +1,80 @@
+"""What the kernel's BTF describes. Names are looked up in its strings, types through libbpf.
+
+A raw tracepoint NAME that `tp_btf` programs can use has a typedef `btf_trace_NAME` in the BTF of the kernel
+or of its module. No other kind of type has such names, so finding the name among the strings is enough:
+0.2 ms by mmap (Linux 6.16), 3 ms by reading, against 9 ms for libbpf to parse all of it.
+Layout: `struct btf_header` in linux/btf.h.
+"""
+
+import mmap
+import os
+import re
+import struct
+from functools import cache
+from typing import Literal
+
+from . import libbpf
+from .failure import refusal
+
+FOLDER = "/sys/kernel/btf"
+VMLINUX = f"{FOLDER}/vmlinux"
+
+Kind = Literal["int", "struct", "union", "enum", "typedef", "func"]
+_KINDS: dict[Kind, int] = {"int": 1, "struct": 4, "union": 5, "enum": 6, "typedef": 8, "func": 12}
+
+
+def has_raw_tracepoint(name: str) -> bool:
+    """Whether the kernel or one of its loaded modules describes raw tracepoint `name`."""
+    wanted = b"\0btf_trace_%s\0" % name.encode()
+    return _mentions("vmlinux", wanted) or any(_mentions(module, wanted) for module in _modules())
+
+
+def raw_tracepoints() -> list[str]:
+    """The names of all raw tracepoints that the kernel and its loaded modules describe, sorted."""
+    names: set[str] = set()
+    for part in ("vmlinux", *_modules()):
+        content, start = _strings(part)
+        found = re.compile(rb"\0btf_trace_(\w+)(?=\0)").findall(content, start)
+        names.update(name.decode() for name in found)
+    return sorted(names)
+
+
+def has_type(name: str, kind: Kind) -> bool:
+    """Whether the kernel itself (not a module) describes a type; parses its BTF once, in 9 ms. HostError `no-btf`."""
+    return int(libbpf.library().btf__find_by_name_kind(_parsed(), name.encode(), _KINDS[kind])) > 0
+
+
+@cache
+def _parsed() -> int:
+    handle = libbpf.library().btf__load_vmlinux_btf()
+    if not handle:
+        raise refusal("no-btf", f"cannot read {VMLINUX}", libbpf.last_error(), notes=libbpf.messages().take())
+    return int(handle)
+
+
+def _modules() -> list[str]:
+    return [name for name in os.listdir(FOLDER) if name != "vmlinux"] if os.path.isdir(FOLDER) else []
+
+
+def _mentions(part: str, wanted: bytes) -> bool:
+    content, start = _strings(part)
+    return content.find(wanted, start) >= 0
+
+
+@cache
+def _strings(part: str) -> tuple[bytes | mmap.mmap, int]:
+    """A buffer and where in it the strings begin; a buffer of nothing where there is no such BTF."""
+    try:
+        with open(f"{FOLDER}/{part}", "rb") as file:
+            header = file.read(24)
+            _, _, _, header_length, _, _, offset, length = struct.unpack("=HBBIIIII", header)
+            start = header_length + offset
+            try:
+                return mmap.mmap(file.fileno(), 0, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ), start
+            except OSError:  # ENODEV before Linux 6.16, and for modules
+                file.seek(start)
+                return file.read(length), 0
+    except FileNotFoundError:
+        return b"", 0
+    except OSError as error:
+        raise refusal("no-btf", f"cannot read {FOLDER}/{part}", error) from error

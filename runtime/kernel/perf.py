@@ -1,0 +1,94 @@
+"""Perf events to hang BPF programs on: tracepoints, kprobes without `kprobe_events`, CPU clocks. Raises OSError.
+
+An event is a file descriptor: closing it, or the end of the process in whatever way, takes the probe out.
+perf_event_open(2); `struct perf_event_attr` in linux/perf_event.h; kprobe PMU: Documentation/ABI and
+`/sys/bus/event_source/devices/kprobe/format`.
+"""
+
+import fcntl
+import os
+import struct
+from typing import NamedTuple
+
+from . import cpus
+from .syscalls import Buffer, address, perf_event_open, text
+
+KPROBE_PMU = "/sys/bus/event_source/devices/kprobe"
+
+_SOFTWARE, _TRACEPOINT = 1, 2  # enum perf_type_id
+_CPU_CLOCK = 0  # enum perf_sw_ids
+_ATTR_SIZE = 112  # PERF_ATTR_SIZE_VER5: all that is used here, known to kernels since 4.1
+_DISABLED, _FREQUENCY = 1 << 0, 1 << 10  # the bit field at offset 40
+_IOC_SET_BPF, _IOC_ENABLE = 0x40042408, 0x2400
+
+
+class KprobePmu(NamedTuple):
+    """How the kernel's kprobe PMU is addressed: its event type, and the config bit of a return probe."""
+
+    type: int
+    return_bit: int
+
+
+def kprobe_pmu() -> KprobePmu:
+    """The kprobe PMU; raises FileNotFoundError where the kernel has none (CONFIG_KPROBE_EVENTS, Linux 4.17)."""
+    with open(f"{KPROBE_PMU}/type", encoding="ascii") as file:
+        number = int(file.read())
+    with open(f"{KPROBE_PMU}/format/retprobe", encoding="ascii") as file:
+        return KprobePmu(number, int(file.read().strip().removeprefix("config:")))
+
+
+def open_tracepoint(number: int) -> int:
+    """An event at a tracepoint (its number from `tracefs.tracepoint_id`); programs on it run on every CPU."""
+    return _open(_TRACEPOINT, number, period=1)
+
+
+def open_kprobe(pmu: KprobePmu, function: str, offset: int = 0, on_return: bool = False) -> int:
+    """An event at `offset` bytes into a kernel function, or at its return; programs on it run on every CPU.
+
+    ENOENT: no such function. EINVAL or EADDRNOTAVAIL: it may not be probed. EILSEQ: inside an instruction.
+    """
+    name = text(function)
+    return _open(pmu.type, on_return << pmu.return_bit, config1=address(name), config2=offset)
+
+
+def open_cpu_clock(cpu: int, frequency: int = 0, period_ns: int = 0) -> int:
+    """A clock of one CPU, `frequency` times a second of busy or idle time, or every `period_ns` nanoseconds.
+
+    EINVAL: above the sysctl kernel.perf_event_max_sample_rate. ENODEV: the CPU is off.
+    """
+    flags = _DISABLED | (_FREQUENCY if frequency else 0)
+    return _open(_SOFTWARE, _CPU_CLOCK, cpu=cpu, period=frequency or period_ns, flags=flags)
+
+
+def connect(event: int, program: int) -> None:
+    """Run a program whenever the event happens."""
+    fcntl.ioctl(event, _IOC_SET_BPF, program)
+    fcntl.ioctl(event, _IOC_ENABLE, 0)
+
+
+def _open(
+    kind: int,
+    config: int,
+    *,
+    cpu: int | None = None,
+    period: int = 0,
+    flags: int = _DISABLED,
+    config1: int = 0,
+    config2: int = 0,
+) -> int:
+    attributes = Buffer(_ATTR_SIZE)
+    struct.pack_into("=2I2Q", attributes, 0, kind, _ATTR_SIZE, config, period)
+    struct.pack_into("=Q", attributes, 40, flags)
+    struct.pack_into("=2Q", attributes, 56, config1, config2)
+    # A program on a tracepoint or kprobe runs on all CPUs, whichever one CPU the event is opened for.
+    return perf_event_open(attributes, cpus.online()[0] if cpu is None else cpu)
+
+
+def close_all(descriptors: list[int]) -> None:
+    """Close what is in the list and empty it; several threads may do so with one list."""
+    while descriptors:
+        try:
+            descriptor = descriptors.pop()
+        except IndexError:  # another thread took the last one
+            return
+        os.close(descriptor)

@@ -1,0 +1,105 @@
+"""JSON, one object a line, for programs: `{"type":"print","time":1234567890123,"text":"hello\\n"}`.
+
+Values keep their types and are never escaped for a terminal: the line itself is pure ASCII. Integers are exact
+however large; a byte that is not UTF-8 is a lone surrogate `\\udcNN` (Python: `surrogateescape`), raw memory a string
+of hexadecimal digits, a failed read null, a stack a list of frames, innermost first.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import TextIO
+
+from ...compiler.values import Fault, Histogram, Stack, Value
+from ..results import MapResult, RunInfo
+from ..show import frames
+from ._messages import Messages
+from .protocol import Settings
+
+VERSION = 1
+
+Json = None | int | float | str | list["Json"] | dict[str, "Json"]
+
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+
+
+def create(stream: TextIO, settings: Settings) -> JsonOutput:
+    """The format `json`."""
+    return JsonOutput(stream, settings)
+
+
+class JsonOutput:
+    """One object for everything that happens; the first says which version of the format this is."""
+
+    def __init__(self, stream: TextIO, settings: Settings) -> None:
+        self._stream = stream
+        self._messages = Messages(settings.messages)
+
+    @property
+    def escape(self) -> Callable[[str], str]:
+        """Text stays true: JSON has its own escapes."""
+        return str
+
+    def start(self, info: RunInfo) -> None:
+        """`{"type":"start","v":1,"probes":1,"program":"...","host":"...","kernel":"6.12"}`."""
+        head: dict[str, Json] = {"type": "start", "v": VERSION, "probes": info.probes, "program": info.program}
+        self._write(head | {"host": info.host, "kernel": info.kernel})
+
+    def printed(self, time_ns: int, text: str) -> None:
+        """`{"type":"print","time":1234567890123,"text":"hello\\n"}`."""
+        self._write({"type": "print", "time": time_ns, "text": text})
+
+    def map(self, result: MapResult) -> None:
+        """`{"type":"map","name":"@","aggregation":"count","keys":["comm"],"rows":[{"key":["dd"],"value":512}]}`."""
+        self._write(map_object(result))
+
+    def lost(self, where: str, reason: str, count: int, remedy: str) -> None:
+        """`{"type":"lost","where":"@","reason":"map full","count":3976}`, and the remedy for the person beside it."""
+        self._write({"type": "lost", "where": where, "reason": reason, "count": count})
+        self.flush()
+        self._messages.lost(where, reason, count, remedy)
+
+    def note(self, text: str) -> None:
+        """Not among the data."""
+        self._messages.note(text)
+
+    def flush(self) -> None:
+        """Make everything seen."""
+        self._stream.flush()
+
+    def end(self, status: int, seconds: float, lost_total: int) -> None:
+        """`{"type":"end","status":0,"seconds":1.02,"lost":3976}`."""
+        self._write({"type": "end", "status": status, "seconds": round(seconds, 3), "lost": lost_total})
+        self.flush()
+        self._messages.end()
+
+    def _write(self, record: Mapping[str, Json]) -> None:
+        self._stream.write(_encode(record) + "\n")
+
+
+def map_object(result: MapResult) -> dict[str, Json]:
+    """A map as the object that `-f json` prints."""
+    rows: list[Json] = [
+        {"key": [json_value(value) for value in row.key], "value": json_value(row.value)} for row in result.rows
+    ]
+    head: dict[str, Json] = {"type": "map", "name": result.name, "aggregation": result.aggregation}
+    return head | {"keys": list(result.key_names), "rows": rows}
+
+
+def json_value(value: Value) -> Json:
+    """A value as JSON has it."""
+    match value:
+        case int() | float() | str():
+            return value
+        case bytes():
+            return value.hex()
+        case Fault():
+            return None
+        case Stack():
+            return list(frames(value))
+        case Histogram(buckets=buckets):
+            rows: list[Json] = [{"min": each.low, "max": each.high, "count": each.count} for each in buckets]
+            return {"count": value.count, "buckets": rows}
+        case tuple():
+            return [json_value(item) for item in value]

@@ -1,0 +1,53 @@
+"""What every output format offers: it is told what happens in a run, in order, and writes it down.
+
+    start, (printed | map | lost | note | flush)*, end
+
+Formats only write. Rows come ordered (`runtime/results.py`), text comes formatted with the format's `escape`.
+Their streams may fail: OSError (a broken pipe, a full disk) is the caller's to handle, and ends the run.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple, Protocol, TextIO
+
+from ..results import MapResult, RunInfo
+
+
+class Settings(NamedTuple):
+    """How to write. `width` is in terminal columns, 80 where there is no terminal.
+
+    `messages` is where losses and notes go, None for stderr.
+    """
+
+    ascii: bool = False
+    width: int = 80
+    colour: bool = False
+    messages: TextIO | None = None
+
+
+class Output(Protocol):
+    """Writes a run down in one format."""
+
+    @property
+    def escape(self) -> Callable[[str], str]:
+        """What `printed` text must have been formatted with: text of traced programs goes through it."""
+
+    def start(self, info: RunInfo) -> None:
+        """All probes are attached."""
+
+    def printed(self, time_ns: int, text: str) -> None:
+        """The script printed `text`; the time is the event's, CLOCK_MONOTONIC."""
+
+    def map(self, result: MapResult) -> None:
+        """A map, at the end of the run or when the script prints it."""
+
+    def lost(self, where: str, reason: str, count: int, remedy: str) -> None:
+        """Since the last call for this place and reason, `count` pieces of data were lost; at most once a second."""
+
+    def note(self, text: str) -> None:
+        """A remark for the person at the terminal: goes to `messages`, never among the data."""
+
+    def flush(self) -> None:
+        """A batch of events is done: what was written must be seen now."""
+
+    def end(self, status: int, seconds: float, lost_total: int) -> None:
+        """The run is over: exit status, length in seconds, and everything that was lost. Flushes."""

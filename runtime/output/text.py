@@ -1,0 +1,79 @@
+"""Text for people, and for scripts that cut lines into words: what the script prints, then every map.
+
+    (blank line)
+    @reads:
+    bash,   77:   3
+    dd,   1021: 512
+
+Text of traced programs is escaped (`runtime/escape.py`). Losses and notes go to stderr, data alone to the stream.
+"""
+
+from collections.abc import Callable
+from typing import TextIO
+
+from ..results import MapResult, RunInfo
+from ._messages import Messages
+from ._rows import Style, map_lines
+from .protocol import Settings
+
+_BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
+
+
+def create(stream: TextIO, settings: Settings) -> "TextOutput":
+    """The format `text`."""
+    return TextOutput(stream, settings)
+
+
+class TextOutput:
+    """Writes maps as `_rows` lays them out, with a blank line before each, and printed text as it comes."""
+
+    def __init__(self, stream: TextIO, settings: Settings) -> None:
+        self._stream = stream
+        self._style = Style(settings.width, settings.ascii)
+        self._colour = settings.colour
+        self._messages = Messages(settings.messages)
+        self._within_line = False
+
+    @property
+    def escape(self) -> Callable[[str], str]:
+        """Controls cannot reach the terminal; in ASCII mode nothing beyond ASCII does."""
+        return self._style.escape
+
+    def start(self, info: RunInfo) -> None:
+        """Nothing to say."""
+
+    def printed(self, time_ns: int, text: str) -> None:
+        """The text as it is."""
+        self._stream.write(text)
+        if text:
+            self._within_line = not text.endswith("\n")
+
+    def map(self, result: MapResult) -> None:
+        """Nothing for an empty map."""
+        if not result.rows:
+            return
+        header, *rows = map_lines(result, self._style)
+        if self._colour:
+            header = f"{_BOLD}{header}{_PLAIN}"
+        start = "\n\n" if self._within_line else "\n"
+        self._stream.write(start + "\n".join([header, *rows]) + "\n")
+        self._within_line = False
+
+    def lost(self, where: str, reason: str, count: int, remedy: str) -> None:
+        """One line on stderr."""
+        self.flush()
+        self._messages.lost(where, reason, count, remedy)
+
+    def note(self, text: str) -> None:
+        """One line on stderr, after what was written before."""
+        self.flush()
+        self._messages.note(text)
+
+    def flush(self) -> None:
+        """Make everything seen."""
+        self._stream.flush()
+
+    def end(self, status: int, seconds: float, lost_total: int) -> None:
+        """Sums of what was lost, on stderr."""
+        self.flush()
+        self._messages.end()

@@ -1,0 +1,50 @@
+"""Artifacts as bytes and back: frozen dataclasses of a closed list, tuples, numbers, texts and bytes, nothing else.
+
+Reading can build only these classes, so a damaged or foreign file gives None, and never code that runs.
+"""
+
+import marshal
+from dataclasses import fields, is_dataclass
+
+from ..compiler import artifact, attachment, effects, schema, types
+
+_CLASSES = {
+    name: kind
+    for module in (artifact, attachment, effects, schema, types)
+    for name, kind in vars(module).items()
+    if isinstance(kind, type) and is_dataclass(kind)
+}
+_NAMES = {kind: [field.name for field in fields(kind)] for kind in _CLASSES.values()}
+
+
+def to_plain(value: object) -> bytes:
+    """The bytes of a value."""
+    return marshal.dumps(_flatten(value))
+
+
+def from_plain(content: bytes) -> object:
+    """The value, or None if these are not the bytes of one."""
+    try:
+        return _build(marshal.loads(content))
+    except (ValueError, EOFError, TypeError, KeyError):
+        return None
+
+
+def _flatten(value: object) -> object:
+    """A dataclass becomes a list of its name and its fields; a tuple stays one."""
+    if isinstance(value, tuple):
+        return tuple(_flatten(item) for item in value)
+    names = _NAMES.get(type(value))
+    if names is not None:
+        return [type(value).__name__, *(_flatten(getattr(value, name)) for name in names)]
+    assert value is None or isinstance(value, int | str | bytes), f"{type(value)} is not plain"
+    return value
+
+
+def _build(value: object) -> object:
+    if isinstance(value, tuple):
+        return tuple(_build(item) for item in value)
+    if isinstance(value, list):
+        name, *parts = value
+        return _CLASSES[name](*(_build(part) for part in parts))
+    return value

@@ -1,0 +1,149 @@
+"""A loaded script: attach it, arm it, read its events, maps and losses, take it out again.
+
+    with Tracer(artifact) as tracer: tracer.start(); ...; tracer.stop(); tracer.maps()
+
+All probes count from the same instant (`arm`) to the same instant (`stop`): programs look at a shared word first.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from ..compiler.artifact import Artifact, ProgramEntry, StateLayout
+from ..compiler.attachment import Once, Timer
+from ..compiler.schema import LossPlace, MapSchema
+from .attach import Attached, attach, detach, run
+from .kernel import bpf
+from .kernel.object import BpfObject
+from .kernel.ring import RingBuffer
+from .maps import read_map
+from .results import MapResult
+from .symbols import KernelSymbols
+from .world import LiveWorld
+
+SILENT = frozenset({"BEGIN", "END", "interval", "profile"})
+"""Providers of which it is no news that they saw nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A probe that saw no event; `instead` is what programs called in its place, and `probe` how to see that."""
+
+    text: str
+    instead: str = ""
+    probe: str = ""
+
+
+class Tracer:
+    """One run of an artifact in the kernel. Raises HostError where the kernel refuses."""
+
+    def __init__(self, artifact: Artifact) -> None:
+        self.artifact = artifact
+        self.object = BpfObject.open(artifact.object)
+        self.attached: list[Attached] = []
+        self.ring: RingBuffer | None = None
+        self._missed: dict[str, int] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def load(self) -> None:
+        """Load programs and maps."""
+        self.object.load()
+        self.state = self.object.state()
+        if self.artifact.ring_bytes:
+            self.ring = RingBuffer(self.object.map("ply_events").fd, self.artifact.ring_bytes)
+        self.world = LiveWorld(self.artifact, KernelSymbols(), self._read_stack)
+
+    def attach(self, progress: Callable[[str], None] = lambda probe: None) -> None:
+        """Attach all programs; nothing is counted before `arm`."""
+        for program in self.artifact.programs:
+            progress(", ".join(program.probes))
+            self.attached.append(attach(self.object, program))
+
+    def _read_stack(self, number: int) -> bytes | None:
+        return self.object.map("ply_stacks").lookup(number.to_bytes(4, "little"))
+
+    def run(self, when: str) -> None:
+        """Run the programs of BEGIN or END, in script order."""
+        for program in self.artifact.programs:
+            if program.attachment == Once("BEGIN" if when == "BEGIN" else "END"):
+                run(self.object, program)
+
+    def tick(self, program: ProgramEntry) -> None:
+        """Run a timer's program once."""
+        run(self.object, program)
+
+    def timers(self) -> list[tuple[int, ProgramEntry]]:
+        """The timers' periods in nanoseconds, and their programs."""
+        found = ((program.attachment, program) for program in self.artifact.programs)
+        return [(place.period_ns, program) for place, program in found if isinstance(place, Timer)]
+
+    def arm(self, target: int = 0) -> None:
+        """Begin to count, on all probes at once."""
+        self.state[StateLayout.TARGET] = target
+        self.state[StateLayout.ARMED] = 1
+
+    def stop(self) -> None:
+        """Count no more, on all probes at once."""
+        self.state[StateLayout.ARMED] = 0
+
+    @property
+    def armed(self) -> bool:
+        """Whether events count; the script's `exit` ends that."""
+        return self.state[StateLayout.ARMED] != 0
+
+    def sleep(self, asleep: bool) -> None:
+        """Tell the programs whether to wake this process for the next event."""
+        self.state[StateLayout.ASLEEP] = int(asleep)
+
+    def maps(self) -> Iterator[MapResult]:
+        """Every map that is not empty, in script order."""
+        for schema in self.artifact.maps:
+            result = self.map(schema)
+            if result.rows:
+                yield result
+
+    def map(self, schema: MapSchema, top: int = 0) -> MapResult:
+        """A map as it is now."""
+        return read_map(self.object.map(schema.symbol), schema, self.world, top)
+
+    def clear(self, schema: MapSchema) -> None:
+        """Empty a map."""
+        self.object.map(schema.symbol).clear()
+
+    def losses(self) -> Iterator[tuple[LossPlace, int]]:
+        """What was lost so far, by place."""
+        first = self.artifact.state.lost
+        for index, place in enumerate(self.artifact.losses):
+            if self.state[first + index]:
+                yield place, self.state[first + index]
+        for program in self.artifact.programs:
+            missed = bpf.program_info(self.object.program(program.symbol).fd).recursion_misses
+            if missed:
+                remedy = "the probe was hit again while its program ran: probe something that the program does not use"
+                yield LossPlace(", ".join(program.probes), "nested event", remedy), missed
+
+    def silences(self) -> Iterator[Silence]:
+        """Probes that saw no event, with what happened instead."""
+        seen = self.state[self.artifact.state.seen : self.artifact.state.lost]
+        for probe in self.artifact.probes:
+            if seen[probe.seen] or probe.provider in SILENT:
+                continue
+            instead = next(((calls, name) for flag, name, calls in probe.siblings if seen[flag]), ("", ""))
+            yield Silence(probe.text, *instead)
+
+    def close(self) -> None:
+        """Take everything out of the kernel."""
+        detach(self.attached)
+        self.attached.clear()
+        if self.ring is not None:
+            self.ring.close()
+            self.ring = None
+        self.object.close()

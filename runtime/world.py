@@ -1,0 +1,56 @@
+"""Answers what user halves of functions ask: symbols of this kernel, strings of this script, recorded stacks.
+
+LiveWorld(artifact, KernelSymbols(), stacks.read).stack_frames(7) -> (0xffffffff8120760a, 0xffffffff8121f0c4)
+"""
+
+import importlib
+import struct
+from collections.abc import Callable, Mapping
+from functools import cache
+
+from ..compiler.artifact import Artifact
+from ..compiler.values import Frame
+from .symbols import KernelSymbols
+
+_STACK_IDS = 1 << 31
+
+
+class LiveWorld:
+    """A `World` for a running script; `read_stack` gives an entry of the stack map as the kernel stores it.
+
+    An entry is one 64-bit address a frame, innermost first, then zeros; None where there is no such entry.
+    """
+
+    def __init__(self, artifact: Artifact, kernel: KernelSymbols, read_stack: Callable[[int], bytes | None]) -> None:
+        self._artifact = artifact
+        self._kernel = kernel
+        self._read_stack = read_stack
+
+    def kernel_frame(self, address: int) -> Frame:
+        """The kernel function around an address."""
+        return self._kernel.frame(address)
+
+    def syscall_name(self, number: int) -> str:
+        """The name of a system call on the artifact's machine, or the number as text."""
+        return _syscalls(self._artifact.machine).get(number, str(number))
+
+    def string(self, index: int) -> str:
+        """The text that the compiler interned under this number."""
+        return self._artifact.strings[index]
+
+    def stack_frames(self, stack_id: int) -> tuple[int, ...] | None:
+        """The addresses of a recorded stack; None for an id that is an error number, or has no entry."""
+        if not 0 <= stack_id < _STACK_IDS:
+            return None
+        entry = self._read_stack(stack_id)
+        if entry is None:
+            return None
+        addresses = struct.unpack(f"={len(entry) // 8}Q", entry)
+        return addresses[: addresses.index(0)] if 0 in addresses else addresses
+
+
+@cache
+def _syscalls(machine: str) -> Mapping[int, str]:
+    """System call names by number, loaded when the first one is asked for."""
+    names: Mapping[int, str] = importlib.import_module(f"..compiler.machines.{machine}", __package__).SYSCALLS
+    return names
