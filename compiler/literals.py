@@ -49,7 +49,9 @@ def _digits(span: Span, text: str, prefix: int, base: int, allowed: str, name: s
         help = "a leading `0` means octal: leave it out for a decimal number" if prefix == 1 else ""
         raise _bad(at, f"`{stranger[0]}` is not {name} digit", help)
     if not re.fullmatch(f"_?[{allowed}](?:_?[{allowed}])*", digits):
-        raise _bad(span, f"`{_short(text)}` is not {name} number", "digits follow the prefix; `_` stands between two of them")
+        raise _bad(
+            span, f"`{_short(text)}` is not {name} number", "digits follow the prefix; `_` stands between two of them"
+        )
     return _fitting(span, digits, base)
 
 

@@ -4,7 +4,7 @@
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 
 from ..grammar.diagnostic import Diagnostic, UsageError
@@ -153,7 +153,7 @@ def _options(words: list[str]) -> tuple[Invocation, str | None, list[str], tuple
             operands.append(word)
     text = values.pop("command", None)
     assert not isinstance(text, bool)
-    return replace(Invocation(), **dict(_typed(values))), text, operands, command
+    return _invocation(values), text, operands, command
 
 
 def _short(word: str, words: list[str], values: dict[str, str | bool]) -> None:
@@ -196,17 +196,41 @@ def _argument(shown: str, name: str, attached: str | None, words: list[str]) -> 
     raise _usage("option-value", f"`{shown}` needs a value")
 
 
-def _typed(values: dict[str, str | bool]) -> Iterator[tuple[str, str | bool | int | float]]:
-    for name, value in values.items():
-        field = name.replace("-", "_")
-        if isinstance(value, bool):
-            yield field, value
-        elif name in _NUMBERS:
-            yield field, _number(name, value)
-        elif name == "timeout":
-            yield field, _seconds(value)
-        else:
-            yield field, value
+def _invocation(values: dict[str, str | bool]) -> Invocation:
+    def text(name: str, default: str = "") -> str:
+        return str(values.get(name, default))
+
+    def flag(name: str) -> bool:
+        return name in values
+
+    def number(name: str, default: int) -> int:
+        return _number(name, text(name)) if name in values else default
+
+    return Invocation(
+        timeout=_seconds(text("timeout")) if "timeout" in values else 0,
+        pid=number("pid", 0),
+        format=text("format", "text"),
+        output=text("output"),
+        ascii=flag("ascii"),
+        dry_run=flag("dry-run"),
+        dump=flag("dump"),
+        emit=text("emit"),
+        backend=text("backend", "llvm"),
+        via=text("via"),
+        map_entries=number("map-entries", 10240),
+        stack_entries=number("stack-entries", 16384),
+        ring_size=number("ring-size", 4 << 20),
+        list=text("list") if "list" in values else None,
+        self_test=flag("self-test"),
+        keep=flag("keep"),
+        strict=flag("strict"),
+        unbuffered=flag("unbuffered"),
+        quiet=flag("quiet"),
+        verbose=flag("verbose"),
+        debug=flag("debug"),
+        help=text("help") if "help" in values else None,
+        version=flag("version"),
+    )
 
 
 def _number(name: str, value: str) -> int:

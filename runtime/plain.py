@@ -5,6 +5,7 @@ Reading can build only these classes, so a damaged or foreign file gives None, a
 
 import marshal
 from dataclasses import fields, is_dataclass
+from typing import Any
 
 from ..compiler import artifact, attachment, effects, schema, types
 
@@ -14,12 +15,13 @@ _CLASSES = {
     for name, kind in vars(module).items()
     if isinstance(kind, type) and is_dataclass(kind)
 }
-_NAMES = {kind: [field.name for field in fields(kind)] for kind in _CLASSES.values()}
+_NAMES: dict[type, list[str]] = {kind: [field.name for field in fields(kind)] for kind in _CLASSES.values()}
 
 
 def to_plain(value: object) -> bytes:
     """The bytes of a value."""
-    return marshal.dumps(_flatten(value))
+    plain: Any = _flatten(value)
+    return marshal.dumps(plain)
 
 
 def from_plain(content: bytes) -> object:

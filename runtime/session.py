@@ -174,9 +174,8 @@ class _Session:
             for silence in self.tracer.silences():
                 hint = f"; programs here call {silence.instead}(2): try {_short(silence.probe)}" if silence.instead else ""
                 self.output.note(f"{silence.text}: 0 events{hint}")
-        problem = self.tracer.world.kernel.problem
-        if problem:
-            self.output.note(problem)
+        if self.tracer.symbols.loaded and self.tracer.symbols.problem:
+            self.output.note(self.tracer.symbols.problem)
         lost = self._report_losses()
         status = self.events.status or 0
         self.output.end(status, seconds, lost)

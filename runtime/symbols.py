@@ -40,6 +40,11 @@ class KernelSymbols:
         self._frames: dict[int, Frame] = {}
 
     @property
+    def loaded(self) -> bool:
+        """Whether the table was read, because a name was asked for."""
+        return self._table is not None
+
+    @property
     def problem(self) -> str:
         """Why there are no names, as a sentence for the user; "" where there are."""
         self.load()

@@ -59,7 +59,8 @@ class Tracer:
         self.state = self.object.state()
         if self.artifact.ring_bytes:
             self.ring = RingBuffer(self.object.map("ply_events").fd, self.artifact.ring_bytes)
-        self.world = LiveWorld(self.artifact, KernelSymbols(), self._read_stack)
+        self.symbols = KernelSymbols()
+        self.world = LiveWorld(self.artifact, self.symbols, self._read_stack)
 
     def attach(self, progress: Callable[[str], None] = lambda probe: None) -> None:
         """Attach all programs; nothing is counted before `arm`."""
@@ -125,7 +126,7 @@ class Tracer:
             if self.state[first + index]:
                 yield place, self.state[first + index]
         for program in self.artifact.programs:
-            missed = bpf.program_info(self.object.program(program.symbol).fd).recursion_misses
+            missed = bpf.program_info(self.object.program(program.symbol).fd).misses
             if missed:
                 remedy = "the probe was hit again while its program ran: probe something that the program does not use"
                 yield LossPlace(", ".join(program.probes), "nested event", remedy), missed

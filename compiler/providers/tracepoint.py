@@ -49,7 +49,8 @@ def places(spec: ProbeSpec, host: Host) -> Sequence[Sequence[Candidate]]:
 def listing(pattern: str, host: Host) -> Sequence[tuple[str, str]]:
     """Tracepoints that match, with the fields of their records."""
     wanted = pattern.replace("/", ":")
-    points = host.tracepoints(wanted if ":" in wanted else f"{wanted}:*")
+    glob = any(character in wanted for character in "*?[")
+    points = host.tracepoints(wanted if ":" in wanted or glob else f"{wanted}:*")
     return [(f"tracepoint:{point}", _fields(point, host)) for point in points]
 
 

@@ -23,14 +23,16 @@ def formats() -> tuple[str, ...]:
 def create(name: str, stream: TextIO, settings: Settings) -> Output:
     """The output of a format onto `stream`; raises UsageError `unknown-format`.
 
-    A stream with an encoding gets buffered by blocks, and escapes what its encoding lacks instead of failing;
-    where that is true of the characters that bars are drawn with, the output is ASCII only.
+    A stream with an encoding gets buffered by blocks. UTF-8 carries all text, and the script's own bytes as they are
+    (`printf("\\xff")`); another encoding escapes what it lacks instead of failing, and where it lacks the characters
+    that bars are drawn with, the output is ASCII only.
     """
     if name not in formats():
         known = f"formats are {', '.join(formats())}"
         raise UsageError(Diagnostic("unknown-format", f"there is no output format {name!r}", help=known))
     if isinstance(stream, io.TextIOWrapper):
-        stream.reconfigure(errors="backslashreplace", line_buffering=False)
+        complete = stream.encoding.lower() in ("utf-8", "utf8")
+        stream.reconfigure(errors="surrogateescape" if complete else "backslashreplace", line_buffering=False)
         settings = settings._replace(ascii=settings.ascii or not _can_write(_DRAWN, stream.encoding))
     module = importlib.import_module(f".{name}", __package__)
     output: Output = module.create(stream, settings)

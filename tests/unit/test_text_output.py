@@ -251,6 +251,14 @@ def test_unknown_format(name: str) -> None:
     assert caught.value.diagnostics[0].code == "unknown-format"
 
 
+def test_the_script_s_own_bytes_reach_a_utf8_stream() -> None:
+    raw = io.BytesIO()
+    output = create("text", io.TextIOWrapper(raw, encoding="utf-8"), Settings())
+    output.printed(1, "é\udcff\n")
+    output.flush()
+    assert raw.getvalue() == b"\xc3\xa9\xff\n"
+
+
 def test_a_stream_that_lacks_the_characters_gets_ascii() -> None:
     raw = io.BytesIO()
     output = create("text", io.TextIOWrapper(raw, encoding="ascii"), Settings())

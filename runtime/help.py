@@ -1,0 +1,55 @@
+"""`--help`: the command line, and the reference of functions, aggregations, probes and formats from their registries."""
+
+import sys
+from collections.abc import Iterable
+
+from ..compiler.registry import aggregations, documentation, functions, providers
+from ..grammar.diagnostic import Diagnostic, UsageError
+from ..grammar.render import suggest
+from .arguments import HELP
+from .output import formats
+
+_TOPICS = ("functions", "aggregations", "probes", "formats")
+
+
+def show_usage() -> int:
+    """Without any arguments: how to use it. There is nothing to do, so the status is 2."""
+    print(_usage(), end="", file=sys.stderr)
+    return 2
+
+
+def show_help(topic: str) -> int:
+    """`-h`, `--help TOPIC`; raises UsageError for a topic that there is not."""
+    if not topic:
+        print(_usage(), end="")
+    elif topic in _TOPICS:
+        print("\n".join(_topic(topic)))
+    else:
+        print(_entry(topic))
+    return 0
+
+
+def _usage() -> str:
+    return HELP.replace("{formats}", ", ".join(formats()))
+
+
+def _topic(topic: str) -> Iterable[str]:
+    if topic == "formats":
+        return formats()
+    folder, names = {
+        "functions": ("functions", {entry.name for entry in functions().values()}),
+        "aggregations": ("aggregations", {entry.name for entry in aggregations().values()}),
+        "probes": ("providers", {entry.name for entry in providers().values()}),
+    }[topic]
+    return [documentation(folder, name.lower()).strip().splitlines()[0] for name in sorted(names)]
+
+
+def _entry(name: str) -> str:
+    """What is documented under a name or an alias."""
+    for folder, known in (("functions", functions()), ("aggregations", aggregations()), ("providers", providers())):
+        if name in known:
+            return documentation(folder, known[name].name.lower()).strip()
+    everything = [*_TOPICS, *functions(), *aggregations(), *providers()]
+    close = suggest(name, everything)
+    hint = f"did you mean `{close}`?" if close else f"topics are {', '.join(_TOPICS)}"
+    raise UsageError(Diagnostic("unknown-topic", f"there is no help on `{name}`", help=hint))
