@@ -5,7 +5,7 @@ import sys
 from types import ModuleType
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from plytrace.compiler.artifact import Artifact, StateLayout
 from plytrace.compiler.schema import Field
@@ -43,6 +43,7 @@ def test_fields_after_a_header_and_a_gap(world: LiveWorld) -> None:
     assert decoder((Field("a", Int(), 16), Field("b", Str(4), 32)), world)(record) == (-3, "abc")
 
 
+@settings(deadline=None)
 @given(st.integers(-(2**63), 2**63 - 1), st.integers(0, 2**64 - 1), st.binary(max_size=20))
 def test_extremes_and_any_bytes(signed: int, unsigned: int, raw: bytes) -> None:
     record = struct.pack("=qQ24s", signed, unsigned, raw)
@@ -50,6 +51,7 @@ def test_extremes_and_any_bytes(signed: int, unsigned: int, raw: bytes) -> None:
     assert (number, other, memory) == (signed, unsigned, raw.ljust(20, b"\0"))
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0")))
 def test_any_text(text: str) -> None:
     raw = text.encode()

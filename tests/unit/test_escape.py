@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from plytrace.runtime.escape import columns, escape, escape_ascii, quoted
 
@@ -26,18 +26,21 @@ def unescape(shown: str) -> str:
     return re.sub(r"\\(\\|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})", character, shown)
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_nothing_dangerous_is_left(text: str) -> None:
     assert not {unicodedata.category(character) for character in escape(text)} & DANGEROUS
     assert not {unicodedata.category(character) for character in quoted(text)} & DANGEROUS
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_ascii_is_ascii(text: str) -> None:
     for shown in (escape_ascii(text), quoted(text, ascii_only=True)):
         assert shown.isascii() and shown.isprintable()
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_a_reader_gets_the_text_back(text: str) -> None:
     assert unescape(escape(text)) == text
@@ -45,12 +48,14 @@ def test_a_reader_gets_the_text_back(text: str) -> None:
     assert unescape(quoted(text)[1:-1].replace('\\"', '"')) == text or '"' in text
 
 
+@settings(deadline=None)
 @given(TEXTS, TEXTS)
 def test_different_texts_look_different(one: str, other: str) -> None:
     assert (escape(one) == escape(other)) == (one == other)
     assert (quoted(one) == quoted(other)) == (one == other)
 
 
+@settings(deadline=None)
 @given(st.binary())
 def test_bytes_that_are_not_utf8_survive(raw: bytes) -> None:
     text = raw.decode("utf-8", "surrogateescape")

@@ -2,7 +2,7 @@
 
 import ctypes
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from plytrace.compiler.effects import Conversion
 from plytrace.compiler.values import Fault, Frame, Stack
@@ -30,6 +30,7 @@ def one(kind: str, value: object, flags: str = "", width: int = 0, precision: in
     return format_printf((Conversion(flags, width, precision, kind),), (value,), escape)
 
 
+@settings(deadline=None)
 @given(FLAGS, WIDTHS, PRECISIONS, st.sampled_from("diuxXo"), NUMBERS)
 def test_integers_print_as_in_c(flags: str, width: int, precision: int, kind: str, number: int) -> None:
     conversion = Conversion(flags, width, precision, kind)
@@ -37,12 +38,14 @@ def test_integers_print_as_in_c(flags: str, width: int, precision: int, kind: st
     assert format_printf((conversion,), (number,), escape) == expected
 
 
+@settings(deadline=None)
 @given(st.sampled_from(("", "-")), WIDTHS, st.integers(1, 2**64 - 1))
 def test_pointers_print_as_in_c(flags: str, width: int, number: int) -> None:
     conversion = Conversion(flags, width, -1, "p")
     assert format_printf((conversion,), (number,), escape) == c_printf(conversion, "", ctypes.c_void_p(number))
 
 
+@settings(deadline=None)
 @given(st.sampled_from(("", "-")), WIDTHS, PRECISIONS, st.text(st.characters(min_codepoint=32, max_codepoint=91)))
 def test_strings_print_as_in_c(flags: str, width: int, precision: int, text: str) -> None:
     conversion = Conversion(flags, width, precision, "s")
@@ -50,6 +53,7 @@ def test_strings_print_as_in_c(flags: str, width: int, precision: int, text: str
     assert format_printf((conversion,), (text,), escape) == expected
 
 
+@settings(deadline=None)
 @given(st.sampled_from(("", "-")), WIDTHS, st.integers(32, 126).filter(lambda code: chr(code) != "\\"))
 def test_characters_print_as_in_c(flags: str, width: int, code: int) -> None:
     conversion = Conversion(flags, width, -1, "c")

@@ -3,7 +3,7 @@
 import io
 import json
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from plytrace.compiler.values import Bucket, Fault, Frame, Histogram, Stack, Value
 from plytrace.runtime.output import create
@@ -60,6 +60,7 @@ def test_open_ends_are_null() -> None:
     }
 
 
+@settings(deadline=None)
 @given(st.text() | st.binary().map(lambda raw: raw.decode("utf-8", "surrogateescape")))
 def test_text_is_true_and_the_line_is_ascii(text: str) -> None:
     output, stream, _ = opened()

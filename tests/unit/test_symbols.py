@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from plytrace.compiler.values import Frame
 from plytrace.runtime.symbols import KernelSymbols
@@ -94,6 +94,7 @@ def counting(reads: list[int]) -> Callable[[], bytes]:
     return read
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0x1000, 0x9000), min_size=1, unique=True), st.integers(0, 0xA000))
 def test_bisecting_the_text_finds_what_a_walk_finds(starts: list[int], address: int) -> None:
     text = b"".join(b"%016x t function_%x\n" % (start, start) for start in sorted(starts))

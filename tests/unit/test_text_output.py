@@ -4,7 +4,7 @@ import io
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from plytrace.compiler.types import Unit
 from plytrace.compiler.values import Bucket, Fault, Frame, Histogram, Stack, Value
@@ -105,6 +105,7 @@ def test_wide_characters_align() -> None:
     assert len({columns(line) for line in lines}) == 1
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.tuples(st.text(), st.integers()), st.integers(), min_size=1))
 def test_every_row_is_one_line_without_controls(entries: Entries) -> None:
     lines = shown(entries, width=200).splitlines()
@@ -161,6 +162,7 @@ def test_labels_of_times() -> None:
     assert shown({(): narrow}).splitlines()[3].startswith("[10.001ms, 10.002ms) ")
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.integers(0, 2**64), min_size=1).filter(any),
     st.integers(-60, 0),

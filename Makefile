@@ -1,0 +1,54 @@
+# Two commands: `make run` sets everything up and traces; `make test` sets everything up and runs all tests.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+VM_READY := $(VENV)/.vm-ready
+PROGRAM ?= kretprobe:SyS_read { @["bytes read"].quantize(retval()) }
+
+.PHONY: run test check lint types unit kernel vm bench goldens install uninstall clean
+
+run: $(READY)
+	$(BIN)/ply -c '$(PROGRAM)' -- dd if=/dev/zero of=/dev/null bs=4096 count=1000
+
+test: check kernel vm
+
+# Lint, types, and the tests that need no root: under half a minute.
+check: lint types unit
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+# Through a link of the package's name, so that the folder of the checkout may have any name.
+types: $(READY)
+	mkdir -p $(VENV)/types && ln -sfn "$(CURDIR)" $(VENV)/types/plytrace
+	cd $(VENV)/types && ../bin/mypy --config-file plytrace/pyproject.toml \
+	    -p plytrace.grammar -p plytrace.compiler -p plytrace.runtime
+
+unit: $(READY)
+	$(BIN)/pytest -q tests/unit tests/golden tests/errors
+
+kernel: $(READY)
+	PLY_NO_SKIP=1 $(BIN)/pytest -q tests/kernel
+
+vm: $(VM_READY)
+	$(BIN)/python tests/vm/run.py
+
+goldens: $(READY)
+	$(BIN)/pytest -q tests/golden --update-goldens
+
+$(READY): pyproject.toml tests/setup.sh
+	sh tests/setup.sh
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --editable '.[test]'
+	touch $@
+
+$(VM_READY): $(READY) tests/vm/setup.sh
+	$(BIN)/pip install --quiet --editable '.[test,vm]'
+	bash tests/vm/setup.sh
+	touch $@
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
