@@ -41,6 +41,10 @@ class Access(Protocol):
     def space(self) -> Space:
         """Where its arguments point, if that is known."""
 
+    @property
+    def hidden_frames(self) -> int:
+        """How many innermost frames of a stack are the program's own, and change from place to place in it."""
+
     def matches(self, frame: Frame) -> Scalar | None:
         """Whether the event is one that the probe asked for; None where all are."""
 

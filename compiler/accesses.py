@@ -24,6 +24,7 @@ class Plain:
     name: str
     offers: frozenset[Need] = ANYWHERE
     space: Space = ""
+    hidden_frames: int = 0
 
     def matches(self, frame: Frame) -> Scalar | None:
         """Every event is meant."""
@@ -49,6 +50,7 @@ class Registers:
     machine: Machine
     on_return: bool
     space: Space = ""
+    hidden_frames: int = 0
 
     @property
     def offers(self) -> frozenset[Need]:
@@ -82,6 +84,7 @@ class Record:
     name: str
     offers: frozenset[Need] = ANYWHERE | STACK
     space: Space = ""
+    hidden_frames: int = 0
 
     def matches(self, frame: Frame) -> Scalar | None:
         """Every event is meant."""

@@ -41,9 +41,7 @@ class _Flags:
     siblings: tuple[tuple[int, Sibling], ...]
 
 
-def generate(
-    typed: TypedProgram, emit: ModuleEmitter, options: Options, line_of: Callable[[int], int]
-) -> Generated:
+def generate(typed: TypedProgram, emit: ModuleEmitter, options: Options, line_of: Callable[[int], int]) -> Generated:
     """Write all programs of a script into `emit`; `line_of` gives the line of an offset into the script."""
     entries, flags = _probes(typed.instances)
     first_lost = StateLayout.FIRST_FREE + sum(1 + len(entry.siblings) for entry in entries)

@@ -5,7 +5,9 @@ import re
 from .effects import Conversion
 from .function import Complaint
 
-_CONVERSION = re.compile(r"%(?P<flags>[-+ #0]*)(?P<width>\d*)(?:\.(?P<precision>\d*))?(?:hh|h|ll|l|j|z|t|q)?(?P<kind>.?)")
+_CONVERSION = re.compile(
+    r"%(?P<flags>[-+ #0]*)(?P<width>\d*)(?:\.(?P<precision>\d*))?(?:hh|h|ll|l|j|z|t|q)?(?P<kind>.?)"
+)
 KINDS = "diuxXocspv"
 
 

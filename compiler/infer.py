@@ -31,7 +31,7 @@ from .typed import (
     Update,
     Write,
 )
-from .types import VOID, Int, Str, Type, describe, slot_size, storage
+from .types import VOID, Int, Str, Type, slot_size, storage
 
 _PASSES = 20
 LARGEST_EVENT = 32768
@@ -55,7 +55,9 @@ def infer(source: Source, clauses: Sequence[ResolvedClause], options: Options) -
 def _unfinished(table: MapTable) -> list[Diagnostic]:
     """Maps that are read or printed, but nowhere written."""
     return [
-        Diagnostic("map-never-written", f"map {name} is never given a value", use.span, help=f"as in `{name} = count()`")
+        Diagnostic(
+            "map-never-written", f"map {name} is never given a value", use.span, help=f"as in `{name} = count()`"
+        )
         for name, use in table.uses.items()
         if use.value is None
     ]
@@ -107,9 +109,9 @@ class _Inference:
             case Evaluate(span=span, expression=Call() as call) if call.name in functions():
                 return self._call(span, call)
             case Evaluate(span=span, expression=expression):
-                value = self.typing.expression(expression)
-                help = "did you mean an assignment, `=`?" if "==" in self.source.cut(span) else "nothing comes of it"
-                raise Wrong("no-effect", f"this {describe(value.type)} is not used for anything", span, help)
+                self.typing.expression(expression)
+                help = "as a condition it goes into `/ ... /` before the block, or into `if (...)`"
+                raise Wrong("no-effect", "the value of this expression is not used for anything", span, help)
             case Assign(span=span, target=target, value=Call() as call) if call.name in aggregations():
                 return self._update(span, target, call)
             case Assign(span=span, target=target, value=value):
@@ -175,4 +177,3 @@ class _Inference:
             raise Wrong("no-value", "this has no value that a map could hold", value.span, "")
         self.table.add(target.name, Use(target.span, self._types(keys), self.typing.labels(target.keys), typed.type))
         return Write(span, target.name, keys, typed)
-

@@ -82,7 +82,9 @@ class Expressions:
         typed = tuple(self.expression(key) for key in target.keys)
         for key in typed:
             if not isinstance(storage(key.type), Int | Str):
-                raise Wrong("not-a-key", f"{describe(key.type)} cannot be a key", key.span, "keys are numbers and strings")
+                raise Wrong(
+                    "not-a-key", f"{describe(key.type)} cannot be a key", key.span, "keys are numbers and strings"
+                )
         return typed
 
     def _parameter(self, parameter: Parameter) -> TypedExpression:
@@ -208,7 +210,7 @@ class Expressions:
         if given < required or (given > len(declared) and not rest):
             usage = ", ".join(f"[{p.name}]" if p.optional else p.name for p in declared) + (", ..." if rest else "")
             raise Wrong("argument-count", f"`{name}` takes {_count(required, len(declared), rest)}, but got {given}",
-                        call.span, f"write `{name}({usage})`" if declared or rest else f"write `{name}`")  # fmt: skip
+                        call.span, f"write `{name}({usage})`")  # fmt: skip
         spread = [*declared, *[Declared("...", "any")] * (given - len(declared))]
         return tuple(self._argument(*pair) for pair in zip(call.arguments, spread, strict=False))
 

@@ -62,9 +62,8 @@ class Module:
         self.scratch = 0
         self.zeros = 0
 
-    def loss(self, where: str, reason: str, remedy: str) -> int:
+    def loss(self, place: LossPlace) -> int:
         """The state word that counts a kind of loss."""
-        place = LossPlace(where, reason, remedy)
         if place not in self.losses:
             self.losses.append(place)
         return self.first_lost + self.losses.index(place)
@@ -134,9 +133,9 @@ class Lower:
             self.module.strings.append(text)
         return self.emit.constant(INTERNED + self.module.strings.index(text))
 
-    def lose(self, reason: str, remedy: str) -> None:
-        """Count a loss here."""
-        word = self.module.loss(self.where, reason, remedy)
+    def lose(self, reason: str, problem: str, what: str, remedy: str) -> None:
+        """Count a loss here; the words are those of `LossPlace`."""
+        word = self.module.loss(LossPlace(self.where, reason, problem, what, remedy))
         self.emit.add_in_place(self.emit.state(word), self.emit.constant(1), shared=True)
 
     def get_comm(self, into: Pointer) -> None:
@@ -148,7 +147,12 @@ class Lower:
 
         def mark() -> None:
             self.emit.store(into, 0, self.emit.constant(FAULT_MARK))
-            self.lose("memory not readable", "its page was not in memory yet: read it at the call's return instead")
+            self.lose(
+                "memory not readable",
+                f"memory that {self.where} reads is not there, or not yet in memory",
+                "values",
+                "they show as <fault>",
+            )
 
         self.emit.when(self.emit.compare("slt", result, self.emit.constant(0)), mark)
 
@@ -157,8 +161,9 @@ class Lower:
         emit = self.emit
         failed = emit.compare("slt", result, emit.constant(0))
         lost = emit.arithmetic("and", failed, emit.compare("ne", result, emit.constant(-14)))
-        remedy = "too many different stacks: raise it with `--stack-entries`"
-        emit.when(lost, lambda: self.lose("stack map full", remedy))
+        problem = f"the map of stacks has no room for those of {self.where}"
+        remedy = "raise it with `--stack-entries`"
+        emit.when(lost, lambda: self.lose("stack map full", problem, "stacks", remedy))
 
     def stack_map(self) -> Pointer:
         """See `Lowering.stack_map`."""

@@ -1,6 +1,6 @@
 """One schema a map, inferred over the whole script; a disagreement is an error that shows both places.
 
-    @[pid].count() ... @[comm].count()   ->   error[map-keys-differ], with both spans
+@[pid].count() ... @[comm].count()   ->   error[map-keys-differ], with both spans
 """
 
 from dataclasses import dataclass, replace

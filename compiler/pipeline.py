@@ -39,21 +39,24 @@ def stages(source: Source, host: Host, options: Options) -> Iterator[tuple[str, 
     yield "ir", text
     binary = assembler.assemble(text)
     yield "object", binary
-    yield "artifact", Artifact(
-        source_name=source.name,
-        source_text=source.text,
-        object=binary,
-        programs=generated.programs,
-        probes=generated.probes,
-        maps=typed.maps,
-        events=typed.events,
-        losses=generated.losses,
-        strings=generated.strings,
-        state=generated.state,
-        stack_entries=options.stack_entries if generated.stacks else 0,
-        stack_depth=STACK_DEPTH,
-        ring_bytes=options.ring_bytes if typed.events else 0,
-        machine=host.machine,
+    yield (
+        "artifact",
+        Artifact(
+            source_name=source.name,
+            source_text=source.text,
+            object=binary,
+            programs=generated.programs,
+            probes=generated.probes,
+            maps=typed.maps,
+            events=typed.events,
+            losses=generated.losses,
+            strings=generated.strings,
+            state=generated.state,
+            stack_entries=options.stack_entries if generated.stacks else 0,
+            stack_depth=STACK_DEPTH,
+            ring_bytes=options.ring_bytes if typed.events else 0,
+            machine=host.machine,
+        ),
     )
 
 

@@ -10,8 +10,8 @@ from functools import cache
 from types import ModuleType
 
 from .aggregation import Aggregation
-from .function import ActionFunction, Function, NumberFunction, TextFunction
 from .backend import Backend
+from .function import ActionFunction, Function, NumberFunction, TextFunction
 from .provider import Provider
 
 

@@ -56,10 +56,15 @@ class EventSchema:
 
 @dataclass(frozen=True, slots=True)
 class LossPlace:
-    """A counter of lost data: `where` (`@`, `printf`, ...), `reason` (`map full`, ...), and what to do about it."""
+    """A counter of lost data: `where` (`@`, `printf`, ...) and `reason` (`map full`, ...) for programs to read.
+
+    For people: "`problem`: 3976 `what` lost; `remedy`".
+    """
 
     where: str
     reason: str
+    problem: str
+    what: str
     remedy: str
 
 

@@ -21,11 +21,12 @@ LARGE = 64
 def _lose_full(lower: Lower, schema: MapSchema, result: Scalar) -> None:
     """Count an entry that could not be made, by its reason."""
     emit = lower.emit
-    full = f"map {schema.name} is full at {schema.entries} entries; raise it with `--map-entries`"
+    full = f"map {schema.name} is full at {schema.entries} entries"
+    memory = f"the kernel had no memory for another entry of map {schema.name}"
     emit.when(
         emit.compare("eq", result, emit.constant(_FULL)),
-        lambda: lower.lose("map full", full),
-        lambda: lower.lose("out of memory", "the kernel had no memory for another entry at that moment"),
+        lambda: lower.lose("map full", full, "updates", "raise it with `--map-entries`"),
+        lambda: lower.lose("out of memory", memory, "updates", "make it smaller with `--map-entries`"),
     )
 
 
@@ -99,8 +100,13 @@ def event(lower: Lower, statement: Emit) -> None:
             lower.value(value, slot_size(field.type), emit.move(record, field.offset))
         emit.helper_void(bpf.RINGBUF_SUBMIT, record, _wake_up(lower))
 
-    remedy = "events come faster than they are read; filter them with a predicate, or raise `--ring-size`"
-    emit.when(emit.is_null(record), lambda: lower.lose("ring buffer full", remedy), lambda: lower.scope(fill))
+    full = f"events of {statement.label} come faster than they are read"
+    remedy = "select fewer with a predicate, or raise `--ring-size`"
+    emit.when(
+        emit.is_null(record),
+        lambda: lower.lose("ring buffer full", full, "events", remedy),
+        lambda: lower.scope(fill),
+    )
 
 
 def _wake_up(lower: Lower) -> Scalar:
@@ -113,4 +119,3 @@ def _wake_up(lower: Lower) -> Scalar:
         return emit.constant(bpf.RB_FORCE_WAKEUP)
 
     return emit.choose(emit.load_now(asleep, 0), wake, lambda: emit.constant(bpf.RB_NO_WAKEUP))
-

@@ -1,8 +1,8 @@
 """System calls as probes: what `SyS_read` and `sys_*` mean, and every way to be there when they happen.
 
-    kprobe:SyS_read   ->  tp_btf/sys_enter with a filter on number 0      (one attachment for any set of calls)
-                          raw_syscalls:sys_enter, the same filter         (no BTF needed)
-                          kprobe on __x64_sys_read                        (arguments inside its own pt_regs)
+kprobe:SyS_read   ->  tp_btf/sys_enter with a filter on number 0      (one attachment for any set of calls)
+                      raw_syscalls:sys_enter, the same filter         (no BTF needed)
+                      kprobe on __x64_sys_read                        (arguments inside its own pt_regs)
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from ..grammar.diagnostic import Diagnostic, HostError
-from ..grammar.source import Span
 from ..grammar.render import suggest
+from ..grammar.source import Span
 from . import bpf
 from .access import Candidate, Frame, Need, Sibling
 from .accesses import ANYWHERE, ARGUMENTS, RESULT, STACK
 from .attachment import BtfTracepoint, Kprobe, KprobeMulti, Tracepoint
-from .emitter import Pointer, Scalar
+from .emitter import Scalar
 from .host import Host
 from .machine import Machine, machine
 from .types import Space
@@ -94,6 +94,7 @@ class BtfAccess:
     on_return: bool
     calls: frozenset[int] | None
     space: Space = "user"
+    hidden_frames: int = 1
 
     @property
     def offers(self) -> frozenset[Need]:
@@ -130,6 +131,7 @@ class RecordAccess:
     on_return: bool
     calls: frozenset[int] | None
     space: Space = "user"
+    hidden_frames: int = 0
 
     @property
     def offers(self) -> frozenset[Need]:
@@ -160,6 +162,7 @@ class WrapperAccess:
     machine: Machine
     on_return: bool
     space: Space = "user"
+    hidden_frames: int = 0
 
     @property
     def offers(self) -> frozenset[Need]:
@@ -200,7 +203,9 @@ def candidates(target: str, on_return: bool, span: Span, host: Host, provider: s
     single = Kprobe(wrappers, on_return) if host.missing("kprobe_multi") else KprobeMulti(wrappers, on_return)
     return (
         Candidate("tp_btf", BtfTracepoint(point), BtfAccess(kind, on_return, calls), host.missing("btf"), siblings),
-        Candidate("tracepoint", Tracepoint("raw_syscalls", point), RecordAccess(on_return, calls), host.missing("tracefs")),
+        Candidate(
+            "tracepoint", Tracepoint("raw_syscalls", point), RecordAccess(on_return, calls), host.missing("tracefs")
+        ),
         Candidate("kprobe", single, WrapperAccess(kind, on_return), host.missing("kprobes")),
     )
 

@@ -1,6 +1,6 @@
 """The command line -> what is asked for. Written by hand: argparse takes as long to import as a warm run may last.
 
-    ply -f json -c 'BEGIN { exit() }' -- dd if=x   ->   Invocation(program=..., format="json", command=("dd", "if=x"))
+ply -f json -c 'BEGIN { exit() }' -- dd if=x   ->   Invocation(program=..., format="json", command=("dd", "if=x"))
 """
 
 import os
@@ -88,7 +88,12 @@ _SHORT = {"c": "command", "t": "timeout", "p": "pid", "f": "format", "o": "outpu
 _FLAGS = frozenset({"ascii", "dry-run", "dump", "self-test", "keep", "strict", "unbuffered", "quiet", "verbose",
                     "debug", "version"})  # fmt: skip
 _OPTIONAL = frozenset({"list", "help"})
-_NUMBERS = {"pid": (1, 1 << 22), "map-entries": (1, 1 << 27), "stack-entries": (1, 1 << 24), "ring-size": (4096, 1 << 30)}
+_NUMBERS = {
+    "pid": (1, 1 << 22),
+    "map-entries": (1, 1 << 27),
+    "stack-entries": (1, 1 << 24),
+    "ring-size": (4096, 1 << 30),
+}
 LONG = tuple(sorted({"command", *(field.name.replace("_", "-") for field in fields(Invocation))}
                     - {"program", "source-name", "parameters"}))  # fmt: skip
 

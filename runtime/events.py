@@ -7,7 +7,7 @@ import struct
 from collections.abc import Callable
 from typing import assert_never
 
-from ..compiler.effects import ClearMap, Exit, Print, PrintMap, Printf
+from ..compiler.effects import ClearMap, Exit, Print, Printf, PrintMap
 from ..compiler.schema import EventSchema
 from .decode import decoder
 from .format import format_print, printf

@@ -1,6 +1,6 @@
 """Reading a map: bytes of the kernel -> rows of values, the CPUs' slots merged.
 
-    percpu_hash of @[comm].count()   ->   MapResult("@", "count", ("comm",), (Row(("dd",), 512),))
+percpu_hash of @[comm].count()   ->   MapResult("@", "count", ("comm",), (Row(("dd",), 512),))
 """
 
 import importlib
@@ -39,8 +39,19 @@ def _aggregated(kernel_map: BpfMap, schema: MapSchema, world: World) -> Iterator
     assert isinstance(kind, Int)
     key_of = decoder(schema.keys, world)
     words = schema.value_size // 8
-    for key, value in kernel_map.items():
+
+    def slots(value: bytes) -> list[memoryview]:
         whole = memoryview(value).cast("Q")
-        slots = [whole[start : start + words] for start in range(0, len(whole), words)]
-        if schema.keys or any(whole):
-            yield Row(key_of(key) if schema.keys else (), merge(slots, schema.parameters, kind))
+        return [whole[start : start + words] for start in range(0, len(whole), words)]
+
+    if not schema.keys:
+        for _, value in kernel_map.items():
+            if any(value):
+                yield Row((), merge(slots(value), schema.parameters, kind))
+        return
+    found: dict[tuple[Value, ...], list[memoryview]] = {}
+    for key, value in kernel_map.items():
+        # Keys may be different in the kernel and the same to people: two stacks that differ in hidden frames.
+        found.setdefault(key_of(key), []).extend(slots(value))
+    for shown, parts in found.items():
+        yield Row(shown, merge(parts, schema.parameters, kind))

@@ -49,7 +49,9 @@ def _signals() -> Iterator[tuple[int, list[int]]]:
     reader, writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     caught: list[int] = []
     previous = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-    kept = {number: signal.signal(number, lambda it, _: caught.append(it)) for number in (signal.SIGINT, signal.SIGTERM)}
+    kept = {
+        number: signal.signal(number, lambda it, _: caught.append(it)) for number in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
         yield reader, caught
     finally:
@@ -89,7 +91,7 @@ class _Session:
         self.tracer, self.output, self.settings = tracer, output, settings
         self.command, self.reader, self.caught = command, reader, caught
         self.events = Events(tracer, output)
-        self.told: dict[tuple[str, str], int] = {}
+        self.told: dict[LossPlace, int] = {}
         self.quiet_poll, self.full_poll = select.poll(), select.poll()
         for poll in (self.quiet_poll, self.full_poll):
             poll.register(reader, select.POLLIN)
@@ -159,11 +161,10 @@ class _Session:
         return total
 
     def _tell(self, place: LossPlace, count: int) -> None:
-        key = (place.where, place.reason)
-        new = count - self.told.get(key, 0)
+        new = count - self.told.get(place, 0)
         if new:
-            self.told[key] = count
-            self.output.lost(place.where, place.reason, new, place.remedy)
+            self.told[place] = count
+            self.output.lost(place, new)
 
     def _finish(self, started: float) -> RunEnd:
         """Maps, notes, losses."""
@@ -172,7 +173,9 @@ class _Session:
             self.output.map(result)
         if not self.settings.quiet:
             for silence in self.tracer.silences():
-                hint = f"; programs here call {silence.instead}(2): try {_short(silence.probe)}" if silence.instead else ""
+                hint = (
+                    f"; programs here call {silence.instead}(2): try {_short(silence.probe)}" if silence.instead else ""
+                )
                 self.output.note(f"{silence.text}: 0 events{hint}")
         if self.tracer.symbols.loaded and self.tracer.symbols.problem:
             self.output.note(self.tracer.symbols.problem)

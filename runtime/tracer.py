@@ -128,8 +128,12 @@ class Tracer:
         for program in self.artifact.programs:
             missed = bpf.program_info(self.object.program(program.symbol).fd).misses
             if missed:
-                remedy = "the probe was hit again while its program ran: probe something that the program does not use"
-                yield LossPlace(", ".join(program.probes), "nested event", remedy), missed
+                probes = ", ".join(program.probes)
+                problem = f"{probes} was hit again while its program was running"
+                yield (
+                    LossPlace(probes, "nested event", problem, "events", "probe what the program does not use"),
+                    missed,
+                )
 
     def silences(self) -> Iterator[Silence]:
         """Probes that saw no event, with what happened instead."""

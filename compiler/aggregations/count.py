@@ -1,6 +1,6 @@
 """count(): how many events.
 
-    kprobe:SyS_read { @[comm].count() }        kprobe:SyS_read { @[comm] = count() }
+kprobe:SyS_read { @[comm].count() }        kprobe:SyS_read { @[comm] = count() }
 """
 
 from collections.abc import Sequence
@@ -12,9 +12,7 @@ from ..types import Int
 from ..values import Value
 
 
-def _update(
-    lower: Lowering, slot: Pointer, value: Scalar, kind: Int, parameters: Sequence[int], shared: bool
-) -> None:
+def _update(lower: Lowering, slot: Pointer, value: Scalar, kind: Int, parameters: Sequence[int], shared: bool) -> None:
     lower.emit.add_in_place(slot, lower.emit.constant(1), shared)
 
 

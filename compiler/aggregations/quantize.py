@@ -30,9 +30,7 @@ def _bits(lower: Lowering, value: Scalar) -> Scalar:
     return emit.arithmetic("add", bits, value)  # what is left is the top bit itself, or zero for zero
 
 
-def _update(
-    lower: Lowering, slot: Pointer, value: Scalar, kind: Int, parameters: Sequence[int], shared: bool
-) -> None:
+def _update(lower: Lowering, slot: Pointer, value: Scalar, kind: Int, parameters: Sequence[int], shared: bool) -> None:
     emit = lower.emit
     index = _bits(lower, value)
     if kind.signed:

@@ -14,9 +14,7 @@ from ..types import Int
 from ..values import Value
 
 
-def _update(
-    lower: Lowering, slot: Pointer, value: Scalar, kind: Int, parameters: Sequence[int], shared: bool
-) -> None:
+def _update(lower: Lowering, slot: Pointer, value: Scalar, kind: Int, parameters: Sequence[int], shared: bool) -> None:
     lower.emit.add_in_place(slot, value, shared)
     lower.emit.add_in_place(lower.emit.move(slot, 8), lower.emit.constant(1), shared)
 

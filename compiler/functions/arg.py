@@ -1,6 +1,6 @@
 """arg(N): argument N of the function or system call, from zero, as an unsigned 64-bit number; also `arg0`, `arg1`, ...
 
-    kprobe:SyS_read / arg(2) > 1024 / { @.quantize(arg(2)) }
+kprobe:SyS_read / arg(2) > 1024 / { @.quantize(arg(2)) }
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
 """clear(@m): empty a map.
 
-    interval:1s { print(@); clear(@) }
+interval:1s { print(@); clear(@) }
 """
 
 from collections.abc import Sequence

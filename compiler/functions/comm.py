@@ -1,9 +1,8 @@
 """comm: the name of the thread that the event happened in, up to 15 bytes.
 
-    kprobe:SyS_read { @[comm].count() }
+kprobe:SyS_read { @[comm].count() }
 """
 
-from .. import bpf
 from ..function import TextFunction
 from ..types import Str
 

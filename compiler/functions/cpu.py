@@ -1,6 +1,6 @@
 """cpu: the processor that the event happened on, from zero.
 
-    profile:99hz { @[cpu].count() }
+profile:99hz { @[cpu].count() }
 """
 
 from .. import bpf

@@ -1,6 +1,6 @@
 """exit([STATUS]): end the run; the maps are printed, and STATUS (zero where not given) is ply's exit status.
 
-    interval:10s { exit() }
+interval:10s { exit() }
 """
 
 from collections.abc import Sequence

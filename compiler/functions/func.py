@@ -1,6 +1,6 @@
 """func: the function, system call or probe that the event came from: `sys_read`, `vfs_read`, `sched:sched_switch`.
 
-    kprobe:SyS_* { @[func].count() }
+kprobe:SyS_* { @[func].count() }
 """
 
 from ..function import NumberFunction

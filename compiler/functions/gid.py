@@ -1,6 +1,6 @@
 """gid: the group that the process runs as.
 
-    kprobe:SyS_open { @[gid].count() }
+kprobe:SyS_open { @[gid].count() }
 """
 
 from .. import bpf

@@ -1,6 +1,6 @@
 """mem(P, FORMAT): memory at address P; FORMAT "128s" is a string of up to 128 bytes.
 
-    kprobe:SyS_open { printf("%s\n", mem(arg(0), "128s")) }
+kprobe:SyS_open { printf("%s\n", mem(arg(0), "128s")) }
 """
 
 from collections.abc import Sequence

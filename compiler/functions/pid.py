@@ -1,6 +1,6 @@
 """pid: the process that the event happened in (the thread group's id).
 
-    kprobe:SyS_read { @[pid].count() }
+kprobe:SyS_read { @[pid].count() }
 """
 
 from .. import bpf

@@ -1,6 +1,6 @@
 """print(X, ...): values with a line end; print(@m [, N]): a map as it is now, its N largest rows.
 
-    interval:1s { print(@) }
+interval:1s { print(@) }
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
 r"""printf(FORMAT, ...): text with values in it, by C's conversions; `%v` shows any value as it prints by itself.
 
-    kprobe:SyS_open { printf("%16s(%5d): %s\n", comm, pid, str(arg0)) }
+kprobe:SyS_open { printf("%16s(%5d): %s\n", comm, pid, str(arg0)) }
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ def _act(arguments: Sequence[TypedExpression]) -> Action:
     if len(conversions) != len(values):
         raise Complaint(
             "format-arguments",
-            f"the format has {len(conversions)} conversion{'s' * (len(conversions) != 1)}, but {len(values)} values follow",
+            f"the format has {len(conversions)} conversion{'s' * (len(conversions) != 1)}, but {len(values)} value{'s' * (len(values) != 1)} follow",
             "each `%` conversion takes one value; write `%%` for a percent sign",
         )
     for index, (conversion, value) in enumerate(zip(conversions, values, strict=True)):

@@ -1,6 +1,6 @@
 """retval: what the function or system call returned, signed: negative for an error.
 
-    kretprobe:SyS_read / retval < 0 / { @[retval].count() }
+kretprobe:SyS_read / retval < 0 / { @[retval].count() }
 """
 
 from ..function import NumberFunction

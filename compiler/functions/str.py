@@ -1,6 +1,6 @@
 """str(P [, N]): the string at address P, up to N bytes (127 where N is not given).
 
-    kprobe:SyS_openat { printf("%s\n", str(arg1)) }
+kprobe:SyS_openat { printf("%s\n", str(arg1)) }
 """
 
 from collections.abc import Sequence

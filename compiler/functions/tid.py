@@ -1,6 +1,6 @@
 """tid: the thread that the event happened in.
 
-    kprobe:SyS_read { @[tid].count() }
+kprobe:SyS_read { @[tid].count() }
 """
 
 from .. import bpf

@@ -1,6 +1,6 @@
 """time: nanoseconds since the machine started, without the time it slept.
 
-    kprobe:SyS_read { @start[tid] = time }    kretprobe:SyS_read / @start[tid] / { @.quantize(time - @start[tid]) }
+kprobe:SyS_read { @start[tid] = time }    kretprobe:SyS_read / @start[tid] / { @.quantize(time - @start[tid]) }
 """
 
 from .. import bpf

@@ -1,6 +1,6 @@
 """uid: the user that the process runs as.
 
-    kprobe:SyS_open / uid != 0 / { @[comm].count() }
+kprobe:SyS_open / uid != 0 / { @[comm].count() }
 """
 
 from .. import bpf

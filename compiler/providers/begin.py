@@ -1,6 +1,6 @@
 """BEGIN: once, before the first event.
 
-    BEGIN { printf("tracing...\\n") }
+BEGIN { printf("tracing...\\n") }
 """
 
 from collections.abc import Sequence

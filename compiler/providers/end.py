@@ -1,6 +1,6 @@
 """END: once, after the last event and before the maps are printed.
 
-    END { printf("done\\n") }
+END { printf("done\\n") }
 """
 
 from collections.abc import Sequence

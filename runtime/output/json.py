@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TextIO
 
+from ...compiler.schema import LossPlace
 from ...compiler.values import Fault, Histogram, Stack, Value
 from ..results import MapResult, RunInfo
 from ..show import frames
@@ -54,11 +55,11 @@ class JsonOutput:
         """`{"type":"map","name":"@","aggregation":"count","keys":["comm"],"rows":[{"key":["dd"],"value":512}]}`."""
         self._write(map_object(result))
 
-    def lost(self, where: str, reason: str, count: int, remedy: str) -> None:
+    def lost(self, place: LossPlace, count: int) -> None:
         """`{"type":"lost","where":"@","reason":"map full","count":3976}`, and the remedy for the person beside it."""
-        self._write({"type": "lost", "where": where, "reason": reason, "count": count})
+        self._write({"type": "lost", "where": place.where, "reason": place.reason, "count": count})
         self.flush()
-        self._messages.lost(where, reason, count, remedy)
+        self._messages.lost(place, count)
 
     def note(self, text: str) -> None:
         """Not among the data."""

@@ -9,6 +9,7 @@ Their streams may fail: OSError (a broken pipe, a full disk) is the caller's to 
 from collections.abc import Callable
 from typing import NamedTuple, Protocol, TextIO
 
+from ...compiler.schema import LossPlace
 from ..results import MapResult, RunInfo
 
 
@@ -40,8 +41,8 @@ class Output(Protocol):
     def map(self, result: MapResult) -> None:
         """A map, at the end of the run or when the script prints it."""
 
-    def lost(self, where: str, reason: str, count: int, remedy: str) -> None:
-        """Since the last call for this place and reason, `count` pieces of data were lost; at most once a second."""
+    def lost(self, place: LossPlace, count: int) -> None:
+        """Since the last call for this place, `count` pieces of data were lost; at most once a second."""
 
     def note(self, text: str) -> None:
         """A remark for the person at the terminal: goes to `messages`, never among the data."""

@@ -11,6 +11,7 @@ Text of traced programs is escaped (`runtime/escape.py`). Losses and notes go to
 from collections.abc import Callable
 from typing import TextIO
 
+from ...compiler.schema import LossPlace
 from ..results import MapResult, RunInfo
 from ._messages import Messages
 from ._rows import Style, map_lines
@@ -59,10 +60,10 @@ class TextOutput:
         self._stream.write(start + "\n".join([header, *rows]) + "\n")
         self._within_line = False
 
-    def lost(self, where: str, reason: str, count: int, remedy: str) -> None:
+    def lost(self, place: LossPlace, count: int) -> None:
         """One line on stderr."""
         self.flush()
-        self._messages.lost(where, reason, count, remedy)
+        self._messages.lost(place, count)
 
     def note(self, text: str) -> None:
         """One line on stderr, after what was written before."""

@@ -5,6 +5,7 @@ import json
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plytrace.compiler.schema import LossPlace
 from plytrace.compiler.values import Bucket, Fault, Frame, Histogram, Stack, Value
 from plytrace.runtime.output import create
 from plytrace.runtime.output.json import json_value
@@ -23,7 +24,9 @@ def test_a_run_as_the_contract_shows_it() -> None:
     output.printed(1234567890123, "hello\n")
     output.map(MapResult("@", "count", ("comm", "pid"), (Row(("dd", 1021), 512),)))
     output.map(MapResult("@", "quantize", (), (Row((), Histogram((Bucket(512, 1023, 27),))),)))
-    output.lost("@", "map full", 3976, "raise it with `--map-entries`")
+    output.lost(
+        LossPlace("@", "map full", "map @ is full at 10240 entries", "updates", "raise it with `--map-entries`"), 3976
+    )
     output.end(0, 1.02, 3976)
     assert stream.getvalue().splitlines() == [
         '{"type":"start","v":1,"probes":1,"program":"...","host":"...","kernel":"6.12"}',

@@ -6,6 +6,7 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plytrace.compiler.schema import LossPlace
 from plytrace.compiler.types import Unit
 from plytrace.compiler.values import Bucket, Fault, Frame, Histogram, Stack, Value
 from plytrace.grammar.diagnostic import UsageError
@@ -226,14 +227,15 @@ def test_printed_text_passes_and_a_map_starts_on_its_own_line() -> None:
 def test_losses_go_to_stderr_and_add_up() -> None:
     stream, messages = io.StringIO(), io.StringIO()
     output = create("text", stream, Settings(messages=messages))
-    output.lost("@", "map full", 3976, "raise it with `--map-entries`")
-    output.lost("@", "map full", 24, "raise it with `--map-entries`")
+    place = LossPlace("@", "map full", "map @ is full at 10240 entries", "updates", "raise it with `--map-entries`")
+    output.lost(place, 3976)
+    output.lost(place, 24)
     output.end(0, 1.0, 4000)
     assert stream.getvalue() == ""
     assert messages.getvalue().splitlines() == [
-        "ply: @: map full: 3976 lost; raise it with `--map-entries`",
-        "ply: @: map full: 24 lost",
-        "ply: @: map full: 4000 lost in total; raise it with `--map-entries`",
+        "ply: map @ is full at 10240 entries: 3976 updates lost; raise it with `--map-entries`",
+        "ply: map @ is full at 10240 entries: 24 updates lost",
+        "ply: map @ is full at 10240 entries: 4000 updates lost in total; raise it with `--map-entries`",
     ]
 
 
