@@ -132,6 +132,10 @@ class _Builder:
             case Tree(data="group", children=[inner]):
                 return self.expression(inner)
             case Tree(data="unary", children=[Token() as operator, operand]):
+                if operator in ("+", "-") and self.source.text.startswith(operator * 2, span.start):
+                    help = "to count events, write `@x.count()` or `@x = count()`"
+                    place = Span(span.start, span.start + 2)
+                    return self.problem("unsupported-operator", f"there is no `{operator * 2}`", place, help)
                 return Unary(span, str(operator), self.expression(operand))
             case Tree(data="chain", children=parts):
                 operands = [Operand(_span(part), self.expression(part)) for part in parts[::2]]

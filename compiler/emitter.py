@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol
 
 from ..grammar.source import Span
 
-Arithmetic = Literal["add", "sub", "mul", "udiv", "sdiv", "urem", "srem", "and", "or", "xor", "shl", "lshr", "ashr"]
+Arithmetic = Literal["add", "sub", "mul", "udiv", "urem", "and", "or", "xor", "shl", "lshr", "ashr"]
 Comparison = Literal["eq", "ne", "ult", "ule", "ugt", "uge", "slt", "sle", "sgt", "sge"]
 
 
@@ -38,7 +38,7 @@ class Emitter(Protocol):
         """A number, taken modulo 2**64."""
 
     def arithmetic(self, operator: Arithmetic, left: Scalar, right: Scalar) -> Scalar:
-        """Two's complement arithmetic on 64 bits; BPF defines x/0 as 0 and x%0 as x."""
+        """Two's complement arithmetic on 64 bits. No divisor may be zero, no shift 64 or more."""
 
     def compare(self, operator: Comparison, left: Scalar, right: Scalar) -> Scalar:
         """One or zero."""

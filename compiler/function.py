@@ -41,6 +41,13 @@ class Lowering(Frame, Protocol):
     def access(self) -> Access:
         """How to reach what the probe offers."""
 
+    @property
+    def where(self) -> str:
+        """What losses are counted under here: a map's name, `printf`, `predicate`."""
+
+    def lose(self, reason: str, problem: str, what: str, remedy: str) -> None:
+        """Count a loss here; the words are those of `LossPlace`."""
+
     def number(self, expression: TypedExpression) -> Scalar:
         """Code for an integer expression."""
 

@@ -111,8 +111,9 @@ class Expressions:
         self.table.add(target.name, Use(target.span, tuple(key.type for key in keys), self.labels(target.keys)))
         use = self.table.uses[target.name]
         if use.aggregation:
-            raise Wrong("aggregation-read", f"{target.name} is a `{use.aggregation}`, which programs cannot read back",
-                        target.span, f"each CPU has its own part of it; `print({target.name})` merges them")  # fmt: skip
+            message = f"{target.name} is a `{use.aggregation}`, which programs cannot read back"
+            help = f"each CPU has its own part of it; `print({target.name})` merges them"
+            raise Wrong("aggregation-read", message, target.span, help)
         return Read(target.span, use.value or U64, target.name, keys)
 
     def _unary(self, span: Span, operator: str, operand: Expression) -> TypedExpression:

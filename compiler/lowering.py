@@ -6,7 +6,7 @@ helper returned is computed once on a path: `pid` in a predicate and in a key is
 
 from collections.abc import Callable, Sequence
 
-from . import bpf
+from . import bpf, division
 from .access import Access
 from .artifact import StateLayout
 from .emitter import Arithmetic, Comparison, ModuleEmitter, Pointer, Scalar
@@ -27,8 +27,6 @@ _ARITHMETIC: dict[str, tuple[Arithmetic, Arithmetic]] = {
     "+": ("add", "add"),
     "-": ("sub", "sub"),
     "*": ("mul", "mul"),
-    "/": ("udiv", "sdiv"),
-    "%": ("urem", "srem"),
     "&": ("and", "and"),
     "|": ("or", "or"),
     "^": ("xor", "xor"),
@@ -223,6 +221,10 @@ class Lower:
         left, second = self.number(operation.left), self.number(operation.right)
         if operator in _COMPARISONS:
             return emit.compare(_COMPARISONS[operator][operation.signed], left, second)
+        if operator in ("/", "%"):
+            return division.divide(self, operator, left, second, operation)
+        if operator in ("<<", ">>"):
+            second = emit.arithmetic("and", second, emit.constant(63))
         return emit.arithmetic(_ARITHMETIC[operator][operation.signed], left, second)
 
     def _arm_truth(self, expression: TypedExpression) -> Scalar:

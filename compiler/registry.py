@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import cache
 from types import ModuleType
 
+from ..grammar.diagnostic import Diagnostic, UsageError
 from .aggregation import Aggregation
 from .backend import Backend
 from .function import ActionFunction, Function, NumberFunction, TextFunction
@@ -56,7 +57,12 @@ def providers() -> Mapping[str, Provider]:
 
 
 def backend(name: str) -> Backend:
-    """The backend of this name."""
+    """The backend of this name; raises UsageError where there is none."""
+    package = importlib.import_module(".backends", __package__)
+    known = sorted(found.name for found in pkgutil.iter_modules(package.__path__))
+    if name not in known:
+        help = f"there are {', '.join(known)}"
+        raise UsageError(Diagnostic("unknown-backend", f"there is no backend `{name}`", help=help))
     found = importlib.import_module(f".backends.{name}", __package__).BACKEND
     assert isinstance(found, Backend)
     return found

@@ -88,7 +88,7 @@ def _filter(frame: Frame, calls: frozenset[int] | None, number: Scalar) -> Scala
 
 @dataclass(frozen=True, slots=True)
 class BtfAccess:
-    """In `tp_btf/sys_enter` the context is (struct pt_regs *, long number), in `sys_exit` (struct pt_regs *, long ret)."""
+    """`tp_btf`: the context is (struct pt_regs *, long): the number in `sys_enter`, the result in `sys_exit`."""
 
     machine: Machine
     on_return: bool

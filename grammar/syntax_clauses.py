@@ -38,11 +38,11 @@ def _outside_clauses(failure: Failure) -> Diagnostic | None:
         )
     if found.kind in ("NAME", "_IF") and not (failure.follows("(") or failure.follows(".")):
         if failure.follows(":"):
+            help = f"write it without a blank after the colon: `{found.text}:name`"
+            if failure.follows(':"'):
+                help = "the quote behind the colon is not closed"
             return Diagnostic(
-                "missing-target",
-                f"the probe `{found.text}:` does not say what to trace",
-                found.span,
-                help=f"write it without a blank after the colon: `{found.text}:name`",
+                "missing-target", f"the probe `{found.text}:` does not say what to trace", found.span, help
             )
         return Diagnostic("missing-provider", f"`{found.text}` is not a probe", found.span, PROBE_HELP)
     if not after_comma and _bare_if(failure):
@@ -107,8 +107,9 @@ def _predicate(failure: Failure) -> Diagnostic | None:
             slash.span.to(found.span),
             help="write the condition, or leave the slashes out",
         )
-    if found.text == "/" and failure.last.kind in ("BINARY", "UNARY"):
-        return None
+    division = next((lexeme for lexeme in reversed(failure.before) if lexeme.text == "/"), slash)
+    if found.kind in (END, "RBRACE", "SEMICOLON") and division != slash:
+        return Diagnostic("missing-body", "no body follows this predicate", slash.span.to(division.span), BODY_HELP)
     if found.kind in ("LBRACE", "PROBE", "_IF", END) or (found.kind == "BINARY" and found.text == "<"):
         return Diagnostic(
             "unclosed-predicate",
@@ -124,16 +125,21 @@ def _wrong_closer(failure: Failure) -> Diagnostic | None:
     found = failure.found
     angle = any(opener.kind == "_ANGLE_OPEN" for opener in failure.opened)
     if angle and (found.text == "}" or (found.text == ">" and not failure.after_value)):
-        return _unclosed(failure)
+        return _unclosed(failure, failure.gap)
+    if found.kind == "PROBE" and failure.opened:
+        return _unclosed(failure, failure.gap)
+    if found.kind == "LBRACE" and failure.last.text == "/" and failure.inside in ("LPAR", "LSQB"):
+        # `/ (pid == 3 / {`: a slash inside brackets does not close a predicate
+        return _unclosed(failure, Span(failure.last.span.start, failure.last.span.start))
     if found.kind not in CLOSERS or found.kind == "_PREDICATE_CLOSE" or failure.inside == CLOSERS[found.kind]:
         return None
     if all(opener.kind != CLOSERS[found.kind] for opener in failure.opened):
         return _never_opened(failure)
-    return _unclosed(failure)
+    return _unclosed(failure, failure.gap)
 
 
 def _end_inside_brackets(failure: Failure) -> Diagnostic | None:
-    return _unclosed(failure) if failure.found.kind == END and failure.opened else None
+    return _unclosed(failure, failure.gap) if failure.found.kind == END and failure.opened else None
 
 
 def _never_opened(failure: Failure) -> Diagnostic:
@@ -146,13 +152,13 @@ def _never_opened(failure: Failure) -> Diagnostic:
     )
 
 
-def _unclosed(failure: Failure) -> Diagnostic:
+def _unclosed(failure: Failure, place: Span) -> Diagnostic:
     opener = failure.opened[-1]
     wanted = CLOSING_TEXT[OPENERS[opener.kind]]
     return Diagnostic(
         "unclosed-bracket",
         f"missing `{wanted}`",
-        failure.gap,
+        place,
         help=f"close the `{opener.text}` with `{wanted}`",
         labels=(Label(opener.span, "opened here"),),
     )

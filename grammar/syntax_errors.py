@@ -12,6 +12,7 @@ from collections.abc import Callable
 from .diagnostic import Diagnostic
 from .failure import END, UNKNOWN, Failure
 from .source import Source, Span
+from .syntax_calls import CALL_RULES
 from .syntax_clauses import CLAUSE_RULES
 from .syntax_habits import HABIT_RULES
 from .syntax_statements import STATEMENT_RULES
@@ -102,6 +103,7 @@ RULES: tuple[Rule, ...] = (
     _unterminated_comment,
     _stray_character,
     *HABIT_RULES,
+    *CALL_RULES,
     *CLAUSE_RULES,
     *STATEMENT_RULES,
 )

@@ -4,12 +4,14 @@
 """
 
 from .diagnostic import Diagnostic
-from .failure import Failure, Lexeme
-from .source import Span
+from .failure import VALUES, Failure, Lexeme
 
 WORD_OPERATORS = {"and": "&&", "or": "||", "xor": "^^", "eq": "==", "ne": "!=", "is": "==", "matches": "=="}
 LOOPS = frozenset({"while", "for", "unroll", "foreach"})
 DEFINITIONS = frozenset({"function", "func", "def", "sub", "macro", "fn", "struct", "typedef", "translator", "inline"})
+FOREIGN = dict.fromkeys(
+    ("let", "var", "my", "local", "global"), "keep values in a map: `@x[tid] = value`"
+) | dict.fromkeys(("return", "next", "goto", "break", "continue"), "put what should not always run into an `if`")
 ELSE_IFS = frozenset({"elif", "elsif", "elseif"})
 
 
@@ -69,7 +71,7 @@ def _word_operator(failure: Failure) -> Diagnostic | None:
 def _loop(failure: Failure) -> Diagnostic | None:
     """`while (c) {`: a loop looks like a call until its block opens."""
     word = failure.last
-    if failure.found.text in ("{", ";", "="):
+    if failure.found.text in ("{", ";", "=", ":"):
         word = _called(failure)
     if word.kind != "NAME" or word.text not in LOOPS:
         return None
@@ -108,63 +110,12 @@ def _definition(failure: Failure) -> Diagnostic | None:
     )
 
 
-def _bare_call(failure: Failure) -> Diagnostic | None:
-    """`printf "x"` and `print @x`: a name with a value right behind it in the same line."""
-    if failure.last.kind != "NAME" or failure.on_new_line or "LPAR" not in failure.expected:
+def _foreign_statement(failure: Failure) -> Diagnostic | None:
+    """`let $x = 3` and `return 3`: a word with a value right behind it."""
+    word = failure.last
+    if word.kind != "NAME" or word.text not in FOREIGN or failure.found.kind not in VALUES or failure.on_new_line:
         return None
-    if failure.found.kind not in ("STRING", "CHARACTER", "NUMBER", "MAP", "PARAMETER"):
-        return None
-    name = failure.last.text
-    return Diagnostic(
-        "missing-parentheses",
-        f"a call needs parentheses: `{name}(...)`",
-        failure.last.span.to(failure.found.span),
-        help=f"write `{name}({failure.found.text})`" if len(failure.found.text) < 40 else "",
-    )
-
-
-def _bare_method(failure: Failure) -> Diagnostic | None:
-    """`@x.count;` and `args.fd`: a name behind a dot without parentheses."""
-    if len(failure.before) < 3 or failure.last.kind != "NAME" or failure.before[-2].kind != "DOT":
-        return None
-    name, target = failure.last.text, failure.before[-3]
-    if target.kind in ("MAP", "RSQB"):
-        return Diagnostic(
-            "missing-parentheses",
-            f"an update needs parentheses: `.{name}()`",
-            failure.last.span,
-            help=f"write `.{name}()`",
-        )
-    return Diagnostic(
-        "unsupported-operator",
-        f"{target.shown} has no members",
-        failure.before[-2].span.to(failure.last.span),
-        help="only a map takes a dot, to update it: `@x.count()`",
-    )
-
-
-def _numbered_map(failure: Failure) -> Diagnostic | None:
-    """`@1 = 3`."""
-    if failure.last.text != "@" or failure.found.kind != "NUMBER" or not failure.adjacent:
-        return None
-    return Diagnostic(
-        "bad-name",
-        f"`@{failure.found.text}` is not the name of a map",
-        failure.last.span.to(failure.found.span),
-        help=f"a name starts with a letter or `_`; for a key, write `@[{failure.found.text}]`",
-    )
-
-
-def _bare_condition(failure: Failure) -> Diagnostic | None:
-    """`if pid == 3 { ... }`."""
-    if failure.last.kind != "_IF" or failure.found.kind == "LPAR":
-        return None
-    return Diagnostic(
-        "missing-parentheses",
-        "the condition of an `if` needs parentheses",
-        Span(failure.last.span.start, max(failure.found.span.end, failure.last.span.end)),
-        help="write `if (condition) { ... }`",
-    )
+    return Diagnostic("unsupported-statement", f"there is no `{word.text}` statement", word.span, FOREIGN[word.text])
 
 
 def _else_if(failure: Failure) -> Diagnostic | None:
@@ -185,9 +136,6 @@ HABIT_RULES = (
     _word_operator,
     _loop,
     _definition,
-    _bare_call,
-    _bare_method,
-    _numbered_map,
-    _bare_condition,
+    _foreign_statement,
     _else_if,
 )

@@ -1,12 +1,13 @@
-"""Rules for what goes wrong inside a body: missing `;`, `,`, `.`, values, and a `>` that does not close its block.
+"""Rules for what goes wrong inside a body: missing `;`, `,`, values, statements, and a `>` that closes nothing.
 
 `{ @.count()` (line end) `@x.count() }` -> `missing-semicolon`: missing `;` after this statement
 """
 
 from .diagnostic import Diagnostic, Label
-from .failure import CLOSERS, END, STATEMENTS, VALUES, Failure, Lexeme
+from .failure import END, STATEMENTS, VALUES, Failure, Lexeme
 from .syntax_clauses import BRACKET_RULES
 
+WANT_VALUE = frozenset({"LPAR", "LSQB", "BINARY", "UNARY", "EQUAL", "QMARK", "COLON", "COMMA", "DELETE"})
 ANGLE_HELP = "`>` closes a `< >` block only where the next probe or the end of the program follows; or write `{ }`"
 
 
@@ -39,35 +40,22 @@ def _assignment_in_expression(failure: Failure) -> Diagnostic | None:
     )
 
 
-def _missing_dot(failure: Failure) -> Diagnostic | None:
-    """`@[pid] count()`."""
-    if failure.found.kind != "NAME" or "DOT" not in failure.expected or not failure.follows("("):
-        return None
-    if failure.on_new_line or failure.last.kind not in ("RSQB", "MAP"):
-        return None
-    name = failure.found.text
-    return Diagnostic(
-        "missing-dot",
-        f"what links the map and `{name}`?",
-        failure.gap,
-        help=f"write `.{name}(...)` right behind the map, or `= {name}(...)`",
-    )
-
-
 def _missing_operand(failure: Failure) -> Diagnostic | None:
-    """`@ = 1 + ;`, `f(1, )`, `@[]`."""
+    """`@ = 1 + ;`, `f(1, )`, `@[]`, `if (a) }`: something else where a value or statement should start."""
     found, last = failure.found, failure.last
     if "NUMBER" not in failure.expected or found.kind == END or found.kind in STATEMENTS:
         return None
-    after = {"BINARY", "UNARY", "EQUAL", "QMARK", "COLON", "COMMA"}
     if last.kind == "LSQB" and found.kind == "RSQB":
         return Diagnostic(
             "missing-operand", "this key is empty", last.span.to(found.span), help="a map without keys is `@name`"
         )
-    if last.kind in ("LPAR", "LSQB") and (found.kind == "BINARY" or CLOSERS.get(found.kind) == last.kind):
+    if last.kind in WANT_VALUE:
         return Diagnostic("missing-operand", f"a value is missing after `{last.text}`", failure.gap)
-    if last.kind in after:
-        return Diagnostic("missing-operand", f"a value is missing after `{last.text}`", failure.gap)
+    if last.kind in ("RPAR", "ELSE"):
+        what = "`else`" if last.kind == "ELSE" else "the condition"
+        return Diagnostic(
+            "missing-statement", f"a statement is missing after {what}", failure.gap, help="write `{ ... }`"
+        )
     if found.kind == "BINARY" and failure.inside:
         return Diagnostic("missing-operand", f"a value is missing before `{found.text}`", found.span)
     return None
@@ -124,7 +112,6 @@ def _lonely_else(failure: Failure) -> Diagnostic | None:
 STATEMENT_RULES = (
     _angle_block,
     _assignment_in_expression,
-    _missing_dot,
     _lonely_else,
     *BRACKET_RULES,
     _missing_operand,

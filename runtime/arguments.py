@@ -27,8 +27,8 @@ ply: a dynamic tracer for Linux
   -A, --ascii               draw with ASCII characters only
   -e, --dry-run             compile only
   -S, --dump                show every stage of the compiler
-      --emit STAGE          show one: text tree ast probes typed ir (llvm) asm object artifact
-      --backend NAME        code generator: llvm
+      --emit STAGE          show one: text tree ast probes typed ir (llvm, c) asm object artifact
+      --backend NAME        code generator: llvm, or c (needs clang)
       --via NAME            attach this way where it is possible (see --emit probes)
       --map-entries N       entries of a map with keys (10240)
       --stack-entries N     different stacks (16384)

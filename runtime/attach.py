@@ -197,10 +197,8 @@ def _reasons(place: Attachment, culprit: object) -> Reasons:
             absent = _absent(f"function {culprit} to probe", f"k:*{culprit}", "no-function")
             return {errno.ENOENT: absent, errno.ESRCH: absent, errno.EOPNOTSUPP: lack, errno.EINVAL: lack}
         case Sample(frequency=frequency):
-            limit = "the sysctl kernel.perf_event_max_sample_rate"
-            return {
-                errno.EINVAL: Reason(f"{frequency} times a second is more than {limit}", "sample less", "sample-rate")
-            }
+            why = f"{frequency} times a second is more than the sysctl kernel.perf_event_max_sample_rate"
+            return {errno.EINVAL: Reason(why, "sample less often", "sample-rate")} if frequency else {}
         case Timer() | Once():
             return {}
         case _:

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TextIO
 
 from ..compiler.options import Options
@@ -16,10 +17,8 @@ LOST = 4
 def entry() -> None:
     """The console script."""
     status = main(sys.argv[1:])
-    try:
+    with suppress(OSError):
         sys.stdout.flush()
-    except OSError:
-        pass
     # Everything is closed: what is left of the interpreter's shutdown only costs time.
     os._exit(status)
 

@@ -1,7 +1,7 @@
 """`--emit STAGE` and `-S`: what each stage of the compiler made of the script, as text."""
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import TextIO
 
 from ..compiler.access import Match
@@ -14,8 +14,8 @@ from ..grammar.render import suggest
 from ..grammar.source import Source, Span
 from .host import LiveHost
 
-_EXTRA = {"llvm": "ir", "asm": "ir"}
-"""Views of a stage under another name: the backend's own text, and its assembly."""
+_EXTRA = {"llvm": "ir", "c": "ir", "asm": "ir"}
+"""Views of a stage under another name: the text of a backend, and its assembly."""
 
 
 def show_stages(source: Source, options: Options, wanted: str, stream: TextIO) -> None:
@@ -26,6 +26,8 @@ def show_stages(source: Source, options: Options, wanted: str, stream: TextIO) -
         hint = f"did you mean `{close}`?" if close else f"there are {', '.join(known)}"
         raise UsageError(Diagnostic("unknown-stage", f"there is no stage `{wanted}`", help=hint))
     last = _EXTRA.get(wanted, wanted)
+    if wanted in ("c", "llvm"):
+        options = replace(options, backend=wanted)
     for name, value in stages(source, LiveHost(), options):
         if not wanted:
             print(f"# {name}", file=stream)

@@ -1,4 +1,4 @@
-"""`--help`: the command line, and the reference of functions, aggregations, probes and formats from their registries."""
+"""`--help`: the command line, and the reference of functions, aggregations, probes and formats."""
 
 import sys
 from collections.abc import Iterable

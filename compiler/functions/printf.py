@@ -18,14 +18,19 @@ def _act(arguments: Sequence[TypedExpression]) -> Action:
     parts = pieces(layout.value)
     conversions = [part for part in parts if isinstance(part, Conversion)]
     if len(conversions) != len(values):
+        wanted, given = _count(conversions, "conversion"), _count(values, "value")
         raise Complaint(
             "format-arguments",
-            f"the format has {len(conversions)} conversion{'s' * (len(conversions) != 1)}, but {len(values)} value{'s' * (len(values) != 1)} follow",
+            f"the format has {wanted}, but is given {given}",
             "each `%` conversion takes one value; write `%%` for a percent sign",
         )
     for index, (conversion, value) in enumerate(zip(conversions, values, strict=True)):
         _check(conversion, value, index + 1)
     return Action(Printf(parts), tuple(values))
+
+
+def _count(items: Sequence[object], what: str) -> str:
+    return f"{len(items)} {what}{'s' * (len(items) != 1)}"
 
 
 def _check(conversion: Conversion, value: TypedExpression, index: int) -> None:

@@ -34,6 +34,8 @@ _PROTOTYPES: dict[str, tuple[object, tuple[object, ...]]] = {
     "bpf_map__value_size": (_U, (_P,)),
     "bpf_map__max_entries": (_U, (_P,)),
     "bpf_map__set_max_entries": (_I, (_P, _U)),
+    "bpf_map__map_flags": (_U, (_P,)),
+    "bpf_map__set_map_flags": (_I, (_P, _U)),
     "btf__load_vmlinux_btf": (_P, ()),
     "btf__find_by_name_kind": (ctypes.c_int32, (_P, _S, _U)),
     "btf__free": (None, (_P,)),

@@ -13,6 +13,7 @@ from .maps import BpfMap
 
 _LOG_BYTES, _ALL_LOGS_BYTES = 8 << 20, 256 << 20
 _LOG_NOTES = 12
+_F_MMAPABLE = 1 << 10  # linux/bpf.h
 
 
 class VerifierError(HostError):
@@ -60,6 +61,10 @@ class BpfObject:
         self._programs = dict(self._each(self._lib.bpf_object__next_program, self._lib.bpf_program__name))
         self._maps = dict(self._each(self._lib.bpf_object__next_map, self._lib.bpf_map__name))
         self._state: memoryview | None = None
+        self._shared = next((name for name in self._maps if name.endswith(".bss")), "")
+        if self._shared:  # libbpf asks for shared memory by itself only where BTF describes the variables
+            shared = self._maps[self._shared]
+            self._lib.bpf_map__set_map_flags(shared, self._lib.bpf_map__map_flags(shared) | _F_MMAPABLE)
 
     @classmethod
     def open(cls, elf: bytes, name: str = "ply") -> Self:
@@ -139,7 +144,7 @@ class BpfObject:
     def state(self) -> memoryview:
         """The 64-bit words of section `.bss`, shared with the programs as they run; writable."""
         if self._state is None:
-            shared = self.map(next(name for name in self._maps if name.endswith(".bss")))
+            shared = self.map(self._shared)
             # libbpf maps these pages itself only since 1.6, so the descriptor is mapped here.
             try:
                 pages = mmap.mmap(shared.fd, (shared.value_size + mmap.PAGESIZE - 1) // mmap.PAGESIZE * mmap.PAGESIZE)

@@ -16,6 +16,7 @@ class Messages:
     def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream or sys.stderr
         self._totals: dict[LossPlace, int] = {}
+        self._told: dict[LossPlace, int] = {}
 
     def note(self, text: str) -> None:
         """One remark."""
@@ -26,9 +27,11 @@ class Messages:
         """`count` more were lost at a place."""
         remedy = "" if place in self._totals else f"; {place.remedy}"
         self._totals[place] = self._totals.get(place, 0) + count
+        self._told[place] = self._told.get(place, 0) + 1
         self.note(f"{place.problem}: {count} {place.what} lost{remedy}")
 
     def end(self) -> None:
-        """The sums of everything that was lost."""
+        """The sums of what was told more than once."""
         for place, total in self._totals.items():
-            self.note(f"{place.problem}: {total} {place.what} lost in total; {place.remedy}")
+            if self._told[place] > 1:
+                self.note(f"{place.problem}: {total} {place.what} lost in total; {place.remedy}")

@@ -48,10 +48,8 @@ class DebugInfo:
 
     def _variable(self, name: str, kind: str) -> str:
         """The metadata to attach to a global variable."""
-        where = f"scope: {self.unit}, file: {self.file}, line: 1"
-        variable = self._node(
-            f"distinct !DIGlobalVariable(name: {quote(name)}, {where}, type: {kind}, isLocal: false, isDefinition: true)"
-        )
+        where = f"scope: {self.unit}, file: {self.file}, line: 1, isLocal: false, isDefinition: true"
+        variable = self._node(f"distinct !DIGlobalVariable(name: {quote(name)}, type: {kind}, {where})")
         expression = self._node(f"!DIGlobalVariableExpression(var: {variable}, expr: !DIExpression())")
         self._globals.append(expression)
         return expression
@@ -88,9 +86,11 @@ class DebugInfo:
     def lines(self) -> str:
         """All metadata of the module."""
         described = self._list(self._globals)
-        flags = [self._node('!{i32 2, !"Debug Info Version", i32 3}'), self._node('!{i32 7, !"Dwarf Version", i32 4}')]
+        flags = [
+            self._node(text) for text in ('!{i32 2, !"Debug Info Version", i32 3}', '!{i32 7, !"Dwarf Version", i32 4}')
+        ]
         self._nodes[int(self.unit[1:])] = (
-            f'distinct !DICompileUnit(language: DW_LANG_C99, file: {self.file}, producer: "plytrace", isOptimized: true, '
+            f'distinct !DICompileUnit(language: DW_LANG_C99, file: {self.file}, producer: "ply", isOptimized: true, '
             f"runtimeVersion: 0, emissionKind: FullDebug, globals: {described})"
         )
         named = [f"!llvm.dbg.cu = !{{{self.unit}}}", f"!llvm.module.flags = !{{{', '.join(flags)}}}"]
