@@ -4,6 +4,7 @@ A provider answers a probe with candidates, best first. `resolve` takes the firs
 that offers what the clause needs; the reasons against the others are kept, to be shown.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -69,13 +70,18 @@ class Sibling:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One way to serve a probe: `missing` says why this host cannot."""
+    """One way to serve a probe: `missing` says why this host cannot.
+
+    `later` is where and how the same values can be had again when memory is present, and whether they will be the
+    same there (`deferral.py`).
+    """
 
     name: str
     attachment: Attachment
     access: Access
     missing: Missing | None = None
     siblings: tuple[Sibling, ...] = ()
+    later: "tuple[Attachment, Access, Callable[[Frame], Scalar]] | None" = None
 
 
 @dataclass(frozen=True, slots=True)

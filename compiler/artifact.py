@@ -39,7 +39,8 @@ class StateLayout:
     """The shared page `.bss` of 64-bit words: what user space tells the programs, and what they count.
 
     Word 0 `armed`: programs do nothing while it is zero. Word 1 `asleep`: user space waits for a wake-up.
-    Word 2 `target`: the traced command's pid. Then `seen` flags, then `lost` counters, one word each.
+    Word 2 `target`: the traced command's pid. Word 3 `waiting`: clauses that
+    wait for their call's return. Then `seen` flags, then `lost` counters, one word each.
     """
 
     seen: int
@@ -49,12 +50,16 @@ class StateLayout:
     ARMED = 0
     ASLEEP = 1
     TARGET = 2
-    FIRST_FREE = 3
+    WAITING = 3
+    FIRST_FREE = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """All of a compiled script. `object` is a BPF ELF object; `strings` are the names behind interned numbers."""
+    """All of a compiled script. `object` is a BPF ELF object; `strings` are the names behind interned numbers.
+
+    `waits` says that clauses may wait for a call to return (`deferral.py`).
+    """
 
     source_name: str
     source_text: str
@@ -69,4 +74,5 @@ class Artifact:
     stack_entries: int = 0
     stack_depth: int = 127
     ring_bytes: int = 0
+    waits: bool = False
     machine: str = "x86_64"

@@ -81,12 +81,16 @@ class NumberFunction:
 
 @dataclass(frozen=True, slots=True)
 class TextFunction:
-    """A function whose value is bytes in memory; `emit` leaves them at the pointer, padded with zeros to the size."""
+    """A function whose value is bytes in memory; `emit` leaves them at the pointer, padded with zeros to the size.
+
+    `reads` says that they come from the address that is the first argument.
+    """
 
     name: str
     result: Type | Callable[[Sequence[TypedExpression], Space], Type]
     emit: Callable[[Lowering, Sequence[TypedExpression], Pointer, int], None]
     parameters: tuple[Parameter, ...] = ()
+    reads: bool = False
     needs: frozenset[Need] = frozenset()
     aliases: tuple[str, ...] = ()
 

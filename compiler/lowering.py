@@ -57,6 +57,7 @@ class Module:
         self.losses: list[LossPlace] = []
         self.strings: list[str] = []
         self.stacks = False
+        self.waits = False
         self.scratch = 0
         self.zeros = 0
 
@@ -198,12 +199,15 @@ class Lower:
                 return self._read(expression)
         raise AssertionError(f"not a number: {expression}")
 
-    def _arm(self, expression: TypedExpression | None, default: Scalar) -> Scalar:
-        """A value on one side of a choice; what it computes is not known afterwards."""
+    def aside(self, code: Callable[[], Scalar]) -> Scalar:
+        """A value on one side of a choice: what it computes is not known afterwards."""
         self._known.append({})
-        value = self.number(expression) if expression is not None else default
+        value = code()
         self._known.pop()
         return value
+
+    def _arm(self, expression: TypedExpression | None, default: Scalar) -> Scalar:
+        return self.aside(lambda: self.number(expression) if expression is not None else default)
 
     def _truth(self, expression: TypedExpression) -> Scalar:
         return self.emit.compare("ne", self.number(expression), self.emit.constant(0))
@@ -228,10 +232,7 @@ class Lower:
         return emit.arithmetic(_ARITHMETIC[operator][operation.signed], left, second)
 
     def _arm_truth(self, expression: TypedExpression) -> Scalar:
-        self._known.append({})
-        value = self._truth(expression)
-        self._known.pop()
-        return value
+        return self.aside(lambda: self._truth(expression))
 
     def _compare(self, compare: Compare) -> Scalar:
         """Equality of strings: both padded with zeros to the same size, so words can be compared."""

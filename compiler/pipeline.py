@@ -55,6 +55,7 @@ def stages(source: Source, host: Host, options: Options) -> Iterator[tuple[str, 
             stack_entries=options.stack_entries if generated.stacks else 0,
             stack_depth=STACK_DEPTH,
             ring_bytes=options.ring_bytes if typed.events else 0,
+            waits=generated.waits,
             machine=host.machine,
         ),
     )

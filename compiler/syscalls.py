@@ -8,6 +8,7 @@ kprobe:SyS_read   ->  tp_btf/sys_enter with a filter on number 0      (one attac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import partial
 
 from ..grammar.diagnostic import Diagnostic, HostError
 from ..grammar.render import suggest
@@ -200,14 +201,28 @@ def candidates(target: str, on_return: bool, span: Span, host: Host, provider: s
     point = "sys_exit" if on_return else "sys_enter"
     siblings = _siblings(target, wanted, on_return, kind, provider)
     wrappers = tuple(kind.syscall_prefix + name for name in wanted.values())
+    later = None if on_return else (BtfTracepoint("sys_exit"), BtfAccess(kind, True, calls), partial(_stays, kind))
     single = Kprobe(wrappers, on_return) if host.missing("kprobe_multi") else KprobeMulti(wrappers, on_return)
     return (
-        Candidate("tp_btf", BtfTracepoint(point), BtfAccess(kind, on_return, calls), host.missing("btf"), siblings),
+        Candidate(
+            "tp_btf", BtfTracepoint(point), BtfAccess(kind, on_return, calls), host.missing("btf"), siblings, later
+        ),
         Candidate(
             "tracepoint", Tracepoint("raw_syscalls", point), RecordAccess(on_return, calls), host.missing("tracefs")
         ),
         Candidate("kprobe", single, WrapperAccess(kind, on_return), host.missing("kprobes")),
     )
+
+
+def _stays(kind: Machine, frame: Frame) -> Scalar:
+    """Whether the call's arguments will be the same at its return: a successful execve(2) has another memory then."""
+    emit = frame.emit
+    number = emit.load(emit.context(), 8)
+    stays = emit.constant(1)
+    for call, name in kind.syscalls.items():
+        if name in ("execve", "execveat"):
+            stays = emit.arithmetic("and", stays, emit.compare("ne", number, emit.constant(call)))
+    return stays
 
 
 def _siblings(

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from io import TextIOWrapper
 from typing import TextIO
 
 from ..compiler.options import Options
@@ -26,12 +27,18 @@ def entry() -> None:
 def main(words: Sequence[str]) -> int:
     """Do what the command line says; returns the exit status."""
     try:
-        return _dispatch(parse_arguments(words, _read))
+        invocation = parse_arguments(words, _read)
+    except UsageError as error:
+        return _explain(error, 2)
+    try:
+        return _dispatch(invocation)
     except CompileError as error:
         return _explain(error, 1)
     except UsageError as error:
         return _explain(error, 2)
     except HostError as error:
+        if invocation.debug:
+            _show_log(error)
         return _explain(error, 3)
     except KeyboardInterrupt:
         return 0
@@ -49,6 +56,14 @@ def _explain(error: PlyError, status: int) -> int:
     for diagnostic in error.diagnostics:
         print(render(diagnostic, error.source, colour=sys.stderr.isatty()), file=sys.stderr)
     return status
+
+
+def _show_log(error: HostError) -> None:
+    """The kernel's own words, where it refused a program."""
+    from .kernel.object import VerifierError
+
+    if isinstance(error, VerifierError):
+        print(error.log, file=sys.stderr)
 
 
 def _drop_output() -> None:
@@ -134,6 +149,8 @@ def _trace(invocation: Invocation, source: Source, options: Options) -> int:
 
 def _stream(invocation: Invocation) -> TextIO:
     if not invocation.output:
+        if invocation.unbuffered and isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.reconfigure(write_through=True)
         return sys.stdout
     try:
         return open(invocation.output, "w", encoding="utf-8")

@@ -15,7 +15,7 @@ from ..compiler.attachment import Once, Timer
 from ..compiler.schema import LossPlace, MapSchema
 from .attach import Attached, attach, detach, run
 from .kernel import bpf
-from .kernel.object import BpfObject
+from .kernel.object import BpfObject, VerifierError
 from .kernel.ring import RingBuffer
 from .maps import read_map
 from .results import MapResult
@@ -54,8 +54,13 @@ class Tracer:
         self.close()
 
     def load(self) -> None:
-        """Load programs and maps."""
-        self.object.load()
+        """Load programs and maps; a program that the verifier refuses is explained at its place in the script."""
+        try:
+            self.object.load()
+        except VerifierError as error:
+            from .refused import explain
+
+            raise explain(error, self.artifact) from None
         self.state = self.object.state()
         if self.artifact.ring_bytes:
             self.ring = RingBuffer(self.object.map("ply_events").fd, self.artifact.ring_bytes)
@@ -125,6 +130,11 @@ class Tracer:
         for index, place in enumerate(self.artifact.losses):
             if self.state[first + index]:
                 yield place, self.state[first + index]
+        if self.artifact.waits and not self.armed:
+            stuck = sum(1 for _ in self.object.map("ply_waiting").items())
+            if stuck:
+                problem = "system calls had not returned at the end, and their strings were not in memory before"
+                yield LossPlace("strings", "call not returned", problem, "events", "let the run last longer"), stuck
         for program in self.artifact.programs:
             missed = bpf.program_info(self.object.program(program.symbol).fd).misses
             if missed:

@@ -28,4 +28,10 @@ def _emit(lower: Lowering, arguments: Sequence[TypedExpression], into: Pointer, 
     read_text(lower, arguments[0], into, size)
 
 
-FUNCTION = TextFunction("mem", _result, _emit, parameters=(Parameter("P"), Parameter("FORMAT", "text-literal")))
+FUNCTION = TextFunction(
+    "mem",
+    _result,
+    _emit,
+    parameters=(Parameter("P"), Parameter("FORMAT", "text-literal")),
+    reads=True,
+)

@@ -32,4 +32,5 @@ FUNCTION = TextFunction(
     _result,
     _emit,
     parameters=(Parameter("P"), Parameter("N", "literal", optional=True)),
+    reads=True,
 )

@@ -17,7 +17,7 @@ def online() -> tuple[int, ...]:
 
 
 def _listed(name: str) -> tuple[int, ...]:
-    with open(_FOLDER + name, encoding="ascii") as file:
+    with open(_FOLDER + name, encoding="utf-8") as file:
         return parse(file.read())
 
 

@@ -115,7 +115,7 @@ def _capabilities() -> int:
 def _read(path: str) -> str:
     """A small file's text, stripped; nothing where it is absent or not for us."""
     try:
-        with open(path, encoding="ascii", errors="replace") as file:
+        with open(path, encoding="utf-8", errors="replace") as file:
             return file.read().strip()
     except OSError:
         return ""

@@ -31,9 +31,9 @@ class KprobePmu(NamedTuple):
 
 def kprobe_pmu() -> KprobePmu:
     """The kprobe PMU; raises FileNotFoundError where the kernel has none (CONFIG_KPROBE_EVENTS, Linux 4.17)."""
-    with open(f"{KPROBE_PMU}/type", encoding="ascii") as file:
+    with open(f"{KPROBE_PMU}/type", encoding="utf-8") as file:
         number = int(file.read())
-    with open(f"{KPROBE_PMU}/format/retprobe", encoding="ascii") as file:
+    with open(f"{KPROBE_PMU}/format/retprobe", encoding="utf-8") as file:
         return KprobePmu(number, int(file.read().strip().removeprefix("config:")))
 
 
@@ -52,8 +52,9 @@ def open_kprobe(pmu: KprobePmu, function: str, offset: int = 0, on_return: bool 
 
 
 def open_cpu_clock(cpu: int, frequency: int = 0, period_ns: int = 0) -> int:
-    """A clock of one CPU, `frequency` times a second of busy or idle time, or every `period_ns` nanoseconds.
+    """A clock of one CPU, `frequency` times a second or every `period_ns` nanoseconds.
 
+    The time that a CPU is idle counts, too, but some virtual machines sleep through most of it.
     EINVAL: above the sysctl kernel.perf_event_max_sample_rate. ENODEV: the CPU is off.
     """
     flags = _DISABLED | (_FREQUENCY if frequency else 0)

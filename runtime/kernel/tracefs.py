@@ -27,5 +27,5 @@ def tracepoint_id(group: str, name: str) -> int:
     """The number by which perf_event_open(2) knows a tracepoint; raises FileNotFoundError where there is none such."""
     if "/" in group + name:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), f"{group}:{name}")
-    with open(f"{folder()}/events/{group}/{name}/id", encoding="ascii") as file:
+    with open(f"{folder()}/events/{group}/{name}/id", encoding="utf-8") as file:
         return int(file.read())

@@ -46,7 +46,16 @@ INNER_PATH = f"{VIRTUAL_ENVIRONMENT}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbi
 POLL_SECONDS = 0.2
 POWER_OFF_SECONDS = 20.0  # From the reported exit status to the end of QEMU.
 WRAP_UP_SECONDS = 60  # Before the time-out: pytest is interrupted inside, so that it can say where it hung.
+CONSOLE_LINES = 40  # Shown of a machine that did not report.
 STUCK_TEST_SECONDS = 180  # pytest prints the stacks of a test running for longer.
+
+STATUS_MEANINGS = {
+    0: "",
+    1: "",
+    5: ", no tests found",
+    124: ", then interrupted: out of time",
+    137: ", then out of time",
+}
 
 # virtme-ng mounts the root file system uncached, so every page read is fetched and every instruction translated anew:
 # pytest would take three times as long. Hence a second, caching view of the same root, and a chroot into it.
@@ -140,7 +149,8 @@ class Outcome:
             return f"{self.kernel.version}: no result from the virtual machine ({self.seconds:.0f} s)"
         if not self.counted:
             return f"{self.kernel.version}: exit status {self.status} ({self.seconds:.0f} s)"
-        return f"{self.kernel.version}: {self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+        line = f"{self.kernel.version}: {self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+        return line + STATUS_MEANINGS.get(self.status, f", but pytest's exit status is {self.status}")
 
 
 class Progress:
@@ -282,12 +292,13 @@ class Machine:
         (self._shared / "inside.sh").write_text(inside_script(self._kernel, self._shared, self._options))
         command = vng_command(find_vng(), self._kernel, self._shared, self._options)
         environment = {**os.environ, "PATH": f"{VIRTUAL_ENVIRONMENT}/bin:{os.environ['PATH']}:/usr/sbin:/sbin"}
-        with (self._shared / "console.txt").open("wb") as console:
+        # QEMU opens both anew, so they have to be two: /proc/self/fd/2 for the console, /proc/self/fd/1 for the script.
+        with (self._shared / "console.txt").open("wb") as console, (self._shared / "vng.txt").open("wb") as output:
             process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
-                stdout=console,
-                stderr=subprocess.STDOUT,
+                stdout=output,
+                stderr=console,
                 env=environment,
                 start_new_session=True,
             )
@@ -346,12 +357,14 @@ def kernel_complaints(shared: Path) -> list[str]:
     return [f"the kernel said: {line}" for line in lines if any(word in line for word in words)]
 
 
-def last_lines(path: Path, number: int = 30) -> str:
-    """Return the end of a text file; without the file, nothing."""
-    try:
-        return "\n".join(path.read_text(errors="replace").splitlines()[-number:])
-    except FileNotFoundError:
-        return ""
+def last_words(shared: Path) -> list[str]:
+    """Return the ends of what the kernel and virtme-ng said outside of the tests' output."""
+    found = []
+    for name in ("console.txt", "vng.txt"):
+        with contextlib.suppress(FileNotFoundError):
+            lines = (shared / name).read_text(errors="replace").splitlines()
+            found += [f"{name}: {line}" for line in lines[-CONSOLE_LINES:]]
+    return found
 
 
 def run_kernel(kernel: Kernel, options: Options, progress: Progress, stop: threading.Event) -> Outcome:
@@ -365,11 +378,11 @@ def run_kernel(kernel: Kernel, options: Options, progress: Progress, stop: threa
     outcome.status = Machine(kernel, shared, options, progress).run(stop)
     outcome.seconds = time.monotonic() - begin
     if outcome.status is None:
-        progress.say(kernel, f"the console's last lines:\n{last_lines(shared / 'console.txt')}")
+        outcome.remarks += last_words(shared)
     elif outcome.counted:
         count_tests(outcome, shared / "junit.xml")
     outcome.remarks += kernel_complaints(shared)
-    if outcome.good:
+    if outcome.good or stop.is_set():
         shutil.rmtree(shared)
     else:
         outcome.remarks.append(f"kept: {shared}")

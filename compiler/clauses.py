@@ -1,0 +1,152 @@
+"""One program: the clauses of one attachment in script order, each behind its filter, and their control flow.
+
+armed? -> one of my calls? -> note that it was seen -> the target? -> strings there? -> predicate -> statements
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from . import deferral, storing
+from .access import Sibling
+from .artifact import StateLayout
+from .attachment import Attachment, Once, Timer
+from .lowering import Lower, Module
+from .options import Options
+from .typed import Branch, Discard, Emit, Instance, Remove, TypedStatement, Update, Write
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """The state words that say whether a probe and its siblings saw anything, counted from the first."""
+
+    own: int
+    siblings: tuple[tuple[int, Sibling], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A clause in a program: `late` where it runs only if it could not run in its own place."""
+
+    instance: Instance
+    wait: deferral.Waiting | None
+    late: bool
+
+
+def program(
+    module: Module,
+    symbol: str,
+    attachment: Attachment,
+    line: int,
+    members: Sequence[Member],
+    flags: dict[str, Flags],
+    options: Options,
+) -> None:
+    """All clauses of one attachment; of an event, nothing happens before the run starts or after it ends."""
+    emit, lower = module.emit, Lower(module)
+    asked = isinstance(attachment, Once | Timer)
+
+    def clauses() -> None:
+        for member in members:
+            _clause(lower, member, flags[member.instance.match.probe], options.target and not asked)
+
+    def body() -> None:
+        if asked:
+            clauses()
+        else:
+            emit.when(emit.load_now(emit.state(StateLayout.ARMED), 0), lambda: lower.scope(clauses))
+
+    emit.program(symbol, attachment.section, line, body)
+
+
+def _clause(lower: Lower, member: Member, flags: Flags, only_target: bool) -> None:
+    """The filter of the probe, the target, then the rest, if it need not wait."""
+    emit, instance, wait = lower.emit, member.instance, member.wait
+    emit.at(instance.match.span)
+    if member.late:
+        assert wait is not None
+        lower.access = wait.access
+        emit.start_clause()
+        deferral.at_return(lower, wait, lambda: _predicate(lower, instance))
+        return
+    lower.access = instance.match.chosen.access
+    matches = lower.access.matches(lower)
+
+    def rest() -> None:
+        if wait:
+            deferral.at_entry(lower, instance, wait, lambda: _predicate(lower, instance))
+        else:
+            _predicate(lower, instance)
+
+    def run() -> None:
+        emit.start_clause()
+        _see(lower, flags.own)
+        if only_target:
+            emit.when(lower.is_target(), lambda: lower.scope(rest))
+        else:
+            rest()
+
+    if matches is None:
+        lower.scope(run)
+    else:
+        emit.when(matches, lambda: lower.scope(run), lambda: lower.scope(lambda: _see_siblings(lower, flags)))
+
+
+def _see_siblings(lower: Lower, flags: Flags) -> None:
+    """Note what happened instead, for probes that may stay silent."""
+    for place, sibling in flags.siblings:
+        matches = sibling.access.matches(lower)
+        if matches is not None:
+            lower.emit.when(matches, partial(_see, lower, place))
+
+
+def _see(lower: Lower, flag: int) -> None:
+    """Note that a probe saw an event; the page is written once, so CPUs do not fight for its cache line."""
+    emit = lower.emit
+    place = emit.state(StateLayout.FIRST_FREE + flag)
+    unseen = emit.compare("eq", emit.load_now(place, 0), emit.constant(0))
+    emit.when(unseen, lambda: emit.store(place, 0, emit.constant(1)))
+
+
+def _predicate(lower: Lower, instance: Instance) -> None:
+    predicate = instance.predicate
+    if predicate is None:
+        _block(lower, instance.body)
+        return
+
+    def test() -> None:
+        lower.emit.when(lower.number(predicate), lambda: lower.scope(lambda: _block(lower, instance.body)))
+
+    lower.emit.at(predicate.span)
+    lower.statement("predicate", test)
+
+
+def _block(lower: Lower, body: Sequence[TypedStatement]) -> None:
+    for statement in body:
+        lower.emit.at(statement.span)
+        _statement(lower, statement)
+
+
+def _statement(lower: Lower, statement: TypedStatement) -> None:
+    match statement:
+        case Update(map=name):
+            lower.statement(name, lambda: storing.update(lower, statement))
+        case Write(map=name):
+            lower.statement(name, lambda: storing.write(lower, statement))
+        case Remove(map=name):
+            lower.statement(name, lambda: storing.remove(lower, statement))
+        case Emit(label=label):
+            lower.statement(label, lambda: storing.event(lower, statement))
+        case Discard(value=value):
+            lower.statement("expression", lambda: lower.discard(value))
+        case Branch():
+            lower.statement("condition", lambda: _branch(lower, statement))
+
+
+def _branch(lower: Lower, branch: Branch) -> None:
+    test = lower.number(branch.condition)
+    lower.emit.when(
+        test,
+        lambda: lower.scope(lambda: _block(lower, branch.then)),
+        lambda: lower.scope(lambda: _block(lower, branch.otherwise)),
+    )

@@ -1,0 +1,108 @@
+"""Machines to compile for, out of tables: the compiler's `Host` answered without a kernel.
+
+`MODERN` has everything; `BARE` is a kernel without kprobes and fprobe; `OLD` has kprobes, but no fprobe and no BTF.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from plytrace.compiler.host import Feature, Missing, TracepointField
+
+FUNCTIONS = (
+    "__x64_sys_open",
+    "__x64_sys_read",
+    "__x64_sys_write",
+    "do_exit",
+    "schedule",
+    "vfs_open",
+    "vfs_read",
+    "vfs_write",
+)
+NOT_TRACEABLE = ("vfs_hidden",)
+
+
+def _common() -> tuple[TracepointField, ...]:
+    return (
+        TracepointField("common_type", "unsigned short", 0, 2, False),
+        TracepointField("common_flags", "unsigned char", 2, 1, False),
+        TracepointField("common_preempt_count", "unsigned char", 3, 1, False),
+        TracepointField("common_pid", "int", 4, 4, True),
+    )
+
+
+TRACEPOINTS: Mapping[str, tuple[TracepointField, ...]] = {
+    "raw_syscalls:sys_enter": (
+        *_common(),
+        TracepointField("id", "long", 8, 8, True),
+        TracepointField("args", "unsigned long[6]", 16, 48, False),
+    ),
+    "raw_syscalls:sys_exit": (
+        *_common(),
+        TracepointField("id", "long", 8, 8, True),
+        TracepointField("ret", "long", 16, 8, True),
+    ),
+    "sched:sched_switch": (
+        *_common(),
+        TracepointField("prev_comm", "char[16]", 8, 16, False),
+        TracepointField("prev_pid", "pid_t", 24, 4, True),
+        TracepointField("prev_prio", "int", 28, 4, True),
+        TracepointField("prev_state", "long", 32, 8, True),
+        TracepointField("next_comm", "char[16]", 40, 16, False),
+        TracepointField("next_pid", "pid_t", 56, 4, True),
+        TracepointField("next_prio", "int", 60, 4, True),
+    ),
+    "sched:sched_wakeup": (
+        *_common(),
+        TracepointField("comm", "char[16]", 8, 16, False),
+        TracepointField("pid", "pid_t", 24, 4, True),
+        TracepointField("prio", "int", 28, 4, True),
+        TracepointField("target_cpu", "int", 32, 4, True),
+    ),
+    "syscalls:sys_enter_read": (
+        *_common(),
+        TracepointField("__syscall_nr", "int", 8, 4, True),
+        TracepointField("fd", "unsigned int", 16, 8, False),
+        TracepointField("buf", "char *", 24, 8, False),
+        TracepointField("count", "size_t", 32, 8, False),
+    ),
+}
+
+NO_KPROBES = Missing("the kernel was built without CONFIG_KPROBES", "use tracepoints")
+NO_FPROBE = Missing("the kernel was built without CONFIG_FPROBE", "use one kprobe a function")
+NO_BTF = Missing("the kernel was built without CONFIG_DEBUG_INFO_BTF", "use tracepoints")
+
+
+@dataclass(frozen=True)
+class TableHost:
+    """A machine that lacks `lacking`, and has these functions and tracepoints."""
+
+    lacking: Mapping[Feature, Missing] = field(default_factory=dict)
+    code: Sequence[str] = FUNCTIONS
+    points: Mapping[str, Sequence[TracepointField]] = field(default_factory=lambda: TRACEPOINTS)
+    machine: str = "x86_64"
+
+    def missing(self, feature: Feature) -> Missing | None:
+        return self.lacking.get(feature)
+
+    def functions(self, pattern: str) -> Sequence[str]:
+        return sorted(name for name in self.code if fnmatchcase(name, pattern))
+
+    def is_function(self, name: str) -> bool:
+        return name in self.code or name in NOT_TRACEABLE
+
+    def tracepoints(self, pattern: str) -> Sequence[str]:
+        return sorted(name for name in self.points if fnmatchcase(name, pattern))
+
+    def tracepoint_fields(self, group: str, name: str) -> Sequence[TracepointField]:
+        return self.points[f"{group}:{name}"]
+
+    def has_raw_tracepoint(self, name: str) -> bool:
+        return "btf" not in self.lacking and any(point.endswith(f":{name}") for point in self.points)
+
+
+MODERN = TableHost()
+BARE = TableHost({"kprobes": NO_KPROBES, "kprobe_multi": NO_FPROBE})
+OLD = TableHost({"btf": NO_BTF, "kprobe_multi": NO_FPROBE})
+
+HOSTS: Mapping[str, TableHost] = {"modern": MODERN, "bare": BARE, "old": OLD}
