@@ -4,7 +4,7 @@ A provider answers a probe with candidates, best first. `resolve` takes the firs
 that offers what the clause needs; the reasons against the others are kept, to be shown.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -12,7 +12,7 @@ from ..grammar.source import Span
 from .attachment import Attachment
 from .emitter import Emitter, Scalar
 from .host import Missing
-from .types import Space
+from .types import Space, Type
 
 Need = Literal["arguments", "result", "function", "stack", "task"]
 
@@ -29,6 +29,17 @@ class Frame(Protocol):
 
     def name(self, text: str) -> Scalar:
         """The number under which user space finds this text again (function `func`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordField:
+    """A field of a probe's record; `located` ones hold the place of a string: its offset, and its length above that."""
+
+    type: Type
+    offset: int
+    bits: int
+    signed: bool
+    located: bool = False
 
 
 class Access(Protocol):
@@ -48,6 +59,9 @@ class Access(Protocol):
 
     def matches(self, frame: Frame) -> Scalar | None:
         """Whether the event is one that the probe asked for; None where all are."""
+
+    def fields(self) -> "Mapping[str, RecordField]":
+        """The probe's own fields by name; none for most."""
 
     def argument(self, frame: Frame, index: int) -> Scalar:
         """An argument of the traced function, from zero."""

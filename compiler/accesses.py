@@ -3,13 +3,15 @@
 An access is chosen with its attachment: what `arg(0)` is in a raw tracepoint is not what it is in a kprobe.
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from . import bpf
-from .access import Frame, Need
+from .access import Frame, Need, RecordField
 from .emitter import Pointer, Scalar
+from .host import TracepointField
 from .machine import Machine
-from .types import Space
+from .types import Bytes, Int, Space, Str
 
 ANYWHERE: frozenset[Need] = frozenset({"function", "task"})
 STACK: frozenset[Need] = frozenset({"stack"})
@@ -29,6 +31,10 @@ class Plain:
     def matches(self, frame: Frame) -> Scalar | None:
         """Every event is meant."""
         return None
+
+    def fields(self) -> Mapping[str, RecordField]:
+        """None."""
+        return {}
 
     def argument(self, frame: Frame, index: int) -> Scalar:
         """Not offered."""
@@ -64,6 +70,10 @@ class Registers:
     def _register(self, frame: Frame, name: str) -> Scalar:
         return frame.emit.load(frame.emit.context(), self.machine.registers[name])
 
+    def fields(self) -> Mapping[str, RecordField]:
+        """None."""
+        return {}
+
     def argument(self, frame: Frame, index: int) -> Scalar:
         """By the C calling convention: argument 3 is in rcx."""
         return self._register(frame, self.machine.function_arguments[index])
@@ -82,6 +92,7 @@ class Record:
     """A tracepoint's record as context: fields are read by name."""
 
     name: str
+    read: Callable[[], Sequence[TracepointField]] = tuple
     offers: frozenset[Need] = ANYWHERE | STACK
     space: Space = ""
     hidden_frames: int = 0
@@ -89,6 +100,10 @@ class Record:
     def matches(self, frame: Frame) -> Scalar | None:
         """Every event is meant."""
         return None
+
+    def fields(self) -> Mapping[str, RecordField]:
+        """From the tracepoint's format, when first asked for."""
+        return {field.name: _record_field(field) for field in self.read()}
 
     def argument(self, frame: Frame, index: int) -> Scalar:
         """Not offered."""
@@ -101,6 +116,26 @@ class Record:
     def function(self, frame: Frame) -> Scalar:
         """The tracepoint's name."""
         return frame.name(self.name)
+
+
+_LOCATED = "__data_loc "
+_WIDTHS = (1, 2, 4, 8)
+
+
+def _record_field(field: TracepointField) -> RecordField:
+    """`char[16] comm` is a string, `__data_loc char[] name` one that lies elsewhere in the record."""
+    if field.type.startswith(_LOCATED):
+        return RecordField(Str(256), field.offset, 32, False, located=True)
+    base, bracket, _ = field.type.partition("[")
+    if bracket:
+        if base.strip().removeprefix("const ") in ("char", "unsigned char", "u8", "__u8"):
+            return RecordField(Str(field.size + 1), field.offset, 8 * field.size, False)
+        return RecordField(Bytes(field.size), field.offset, 8 * field.size, False)
+    if field.size not in _WIDTHS:
+        return RecordField(Bytes(field.size), field.offset, 8 * field.size, False)
+    if base.rstrip().endswith("*"):
+        return RecordField(Int(64, signed=False), field.offset, 64, False)
+    return RecordField(Int(8 * field.size, field.signed), field.offset, 8 * field.size, field.signed)
 
 
 def pointer_to(frame: Frame, base: Pointer, offset: int) -> Pointer:

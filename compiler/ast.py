@@ -28,11 +28,15 @@ class StringLiteral:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A builtin: `pid`, `pid()`, `arg(2)`; `arg2` and `arg(2)` are both `Call("arg", (2,))`."""
+    """A builtin: `pid`, `pid()`, `arg(2)`; `arg2` and `arg(2)` are both `Call("arg", (2,))`.
+
+    `bare` says that there were no parentheses: `x` may be a local variable or a constant of the script, too.
+    """
 
     span: Span
     name: str
     arguments: "tuple[Expression, ...]" = ()
+    bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,10 @@ class MapRef:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """`$1`, `$#`, `$target`: known when the script is started; `name` is without the `$`."""
+    """`$1`, `$#`, `$target`: known when the script is started; `name` is without the `$`.
+
+    `$x` is a local variable where the clause has assigned one of that name.
+    """
 
     span: Span
     name: str
@@ -54,7 +61,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Unary:
-    """`-x`, `!x`, `~x`."""
+    """`-x`, `!x`, `~x`, and of pointers `*p`."""
 
     span: Span
     operator: str
@@ -81,7 +88,108 @@ class Ternary:
     otherwise: "Expression"
 
 
-Expression = IntLiteral | StringLiteral | Call | MapRef | Parameter | Unary | Binary | Ternary
+@dataclass(frozen=True, slots=True)
+class TypeName:
+    """A C type as written: `u32`, `struct task_struct`, `char *` with one pointer, `char[16]` with a length."""
+
+    span: Span
+    name: str
+    pointers: int = 0
+    length: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """`(u32)x`, `(struct task_struct *)p`."""
+
+    span: Span
+    type: TypeName
+    operand: "Expression"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """`p->name` (`arrow`) or `s.name`; `self->x`, `args.count` and `data->field` are members of bare calls."""
+
+    span: Span
+    operand: "Expression"
+    name: str
+    arrow: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """`p[i]` of what is not a map: an array, a pointer, a tuple."""
+
+    span: Span
+    operand: "Expression"
+    index: "Expression"
+
+
+@dataclass(frozen=True, slots=True)
+class SizeOf:
+    """`sizeof(struct page)` or `sizeof(expression)`."""
+
+    span: Span
+    operand: "TypeName | Expression"
+
+
+@dataclass(frozen=True, slots=True)
+class OffsetOf:
+    """`offsetof(struct task_struct, se.vruntime)`."""
+
+    span: Span
+    type: TypeName
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TupleLiteral:
+    """`(a, b)`: several values as one."""
+
+    span: Span
+    items: "tuple[Expression, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`x++`, `--@n[k]`: one more or less; `prefix` says that the value is the new one."""
+
+    span: Span
+    target: "Target"
+    operator: str
+    prefix: bool
+
+
+Expression = (
+    IntLiteral
+    | StringLiteral
+    | Call
+    | MapRef
+    | Parameter
+    | Unary
+    | Binary
+    | Ternary
+    | Cast
+    | Member
+    | Index
+    | SizeOf
+    | OffsetOf
+    | TupleLiteral
+    | Step
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A local variable that is assigned: `x`, or `$x` with its `$`."""
+
+    span: Span
+    name: str
+
+
+Target = MapRef | Variable | Member
+"""What can be assigned; of members only `self->x`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +202,15 @@ class Evaluate:
 
 @dataclass(frozen=True, slots=True)
 class Assign:
-    """A new value for a map entry, or an update of its aggregation (`value` is then the aggregation's `Call`)."""
+    """A new value for a map entry, or an update of its aggregation (`value` is then the aggregation's `Call`).
+
+    `operator` is "=", or "+=" and its like with a value on the right that is combined with the old one.
+    """
 
     span: Span
-    target: MapRef
+    target: Target
     value: Expression
+    operator: str = "="
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +231,65 @@ class If:
     otherwise: "tuple[Statement, ...]" = ()
 
 
-Statement = Evaluate | Assign | Delete | If
+@dataclass(frozen=True, slots=True)
+class Let:
+    """`let x = 1`, `let u32 x = 1`, `let x: u32`: a variable of this block."""
+
+    span: Span
+    variable: Variable
+    type: TypeName | None
+    value: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unroll:
+    """`unroll (4) { ... }`: the body so many times."""
+
+    span: Span
+    count: Expression
+    body: "tuple[Statement, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class While:
+    """`while (condition) { ... }`."""
+
+    span: Span
+    condition: Expression
+    body: "tuple[Statement, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class ForRange:
+    """`for (i in a..b) { ... }`: from `low` up to, and without, `high`."""
+
+    span: Span
+    variable: Variable
+    low: Expression
+    high: Expression
+    body: "tuple[Statement, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class ForMap:
+    """`for (k, v in @map) { ... }`; `for (k in @map)` has no `value`."""
+
+    span: Span
+    key: Variable
+    value: Variable | None
+    map: MapRef
+    body: "tuple[Statement, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """`break`, `continue`, `return`."""
+
+    span: Span
+    kind: str
+
+
+Statement = Evaluate | Assign | Delete | If | Let | Unroll | While | ForRange | ForMap | Jump
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +312,31 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True)
+class Constant:
+    """`const LIMIT = 4k`: a name for a value, anywhere in the script after it."""
+
+    span: Span
+    name: str
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class MapDeclaration:
+    """`let @m = hash(100_000)`: a map's kind and size."""
+
+    span: Span
+    name: str
+    kind: str
+    size: Expression
+
+
+Declaration = Constant | MapDeclaration
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """A whole script."""
 
     source: Source
     clauses: tuple[Clause, ...]
+    declarations: tuple[Declaration, ...] = ()

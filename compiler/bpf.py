@@ -24,6 +24,7 @@ RB_FORCE_WAKEUP = 2
 STACK_BYTES = 512
 """The BPF stack of a program, and the longest key of a map (MAX_BPF_STACK)."""
 
-MAP_TYPES = {"hash": 1, "array": 2, "percpu_hash": 5, "percpu_array": 6, "stack_trace": 7, "ringbuf": 27}
+MAP_TYPES = {"hash": 1, "array": 2, "percpu_hash": 5, "percpu_array": 6, "stack_trace": 7, "lru_hash": 9,
+             "lru_percpu_hash": 10, "ringbuf": 27}  # fmt: skip
 """`enum bpf_map_type`."""
 F_NO_PREALLOC = 1

@@ -3,7 +3,7 @@
 armed? -> one of my calls? -> note that it was seen -> the target? -> strings there? -> predicate -> statements
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,9 +11,11 @@ from . import deferral, storing
 from .access import Sibling
 from .artifact import StateLayout
 from .attachment import Attachment, Once, Timer
+from .emitter import Region
 from .lowering import Lower, Module
 from .options import Options
-from .typed import Branch, Discard, Emit, Instance, Remove, TypedStatement, Update, Write
+from .typed import Branch, Discard, Emit, Instance, Leave, Remove, Repeat, SetLocal, TypedStatement, Update, Write
+from .types import slot_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,25 +111,35 @@ def _see(lower: Lower, flag: int) -> None:
 
 
 def _predicate(lower: Lower, instance: Instance) -> None:
+    """The predicate, and behind it the body with its local variables."""
     predicate = instance.predicate
-    if predicate is None:
-        _block(lower, instance.body)
-        return
+
+    def body() -> None:
+        lower.declare(instance.locals)
+        lower.emit.region(lambda end: _block(lower, instance.body, {"return": end}))
 
     def test() -> None:
-        lower.emit.when(lower.number(predicate), lambda: lower.scope(lambda: _block(lower, instance.body)))
+        assert predicate is not None
+        lower.emit.when(lower.number(predicate), lambda: lower.scope(body))
 
+    if predicate is None:
+        body()
+        return
     lower.emit.at(predicate.span)
     lower.statement("predicate", test)
 
 
-def _block(lower: Lower, body: Sequence[TypedStatement]) -> None:
+Exits = Mapping[str, Region]
+"""Where `break`, `continue` and `return` lead to."""
+
+
+def _block(lower: Lower, body: Sequence[TypedStatement], exits: Exits) -> None:
     for statement in body:
         lower.emit.at(statement.span)
-        _statement(lower, statement)
+        _statement(lower, statement, exits)
 
 
-def _statement(lower: Lower, statement: TypedStatement) -> None:
+def _statement(lower: Lower, statement: TypedStatement, exits: Exits) -> None:
     match statement:
         case Update(map=name):
             lower.statement(name, lambda: storing.update(lower, statement))
@@ -140,13 +152,67 @@ def _statement(lower: Lower, statement: TypedStatement) -> None:
         case Discard(value=value):
             lower.statement("expression", lambda: lower.discard(value))
         case Branch():
-            lower.statement("condition", lambda: _branch(lower, statement))
+            lower.statement("condition", lambda: _branch(lower, statement, exits))
+        case SetLocal(name=name, value=value):
+            lower.statement(name, lambda: lower.value(value, slot_size(lower.types[name]), lower.locals[name]))
+        case Repeat():
+            _repeat(lower, statement, exits)
+        case Leave(kind=kind):
+            lower.emit.leave(exits[kind])
 
 
-def _branch(lower: Lower, branch: Branch) -> None:
+def _branch(lower: Lower, branch: Branch, exits: Exits) -> None:
     test = lower.number(branch.condition)
     lower.emit.when(
         test,
-        lambda: lower.scope(lambda: _block(lower, branch.then)),
-        lambda: lower.scope(lambda: _block(lower, branch.otherwise)),
+        lambda: lower.scope(lambda: _block(lower, branch.then, exits)),
+        lambda: lower.scope(lambda: _block(lower, branch.otherwise, exits)),
     )
+
+
+def _repeat(lower: Lower, repeat: Repeat, exits: Exits) -> None:
+    """A loop, or for `unroll` its body again and again."""
+    emit = lower.emit
+
+    def once(out: Region) -> None:
+        def body(after: Region) -> None:
+            inner = {**exits, "break": out, "continue": after}
+            lower.scope(lambda: _block(lower, repeat.body, inner))
+
+        emit.region(body)
+        _block(lower, repeat.advance, exits)
+
+    def unrolled(out: Region) -> None:
+        for _ in range(repeat.bound):
+            once(out)
+
+    if repeat.unrolled:
+        emit.region(unrolled)
+    else:
+        emit.region(lambda out: _loop(lower, repeat, out, once))
+
+
+def _loop(lower: Lower, repeat: Repeat, out: Region, once: Callable[[Region], None]) -> None:
+    """Round and round; a counter of its own shows the verifier that it ends."""
+    emit = lower.emit
+    counter = emit.stack(8)
+    emit.store(counter, 0, emit.constant(0))
+
+    def too_long() -> None:
+        problem = f"a loop went round more than {repeat.bound} times"
+        lower.lose("loop too long", problem, "loops", "they were left at that point")
+        emit.leave(out)
+
+    def test() -> None:
+        assert repeat.condition is not None
+        holds = lower.number(repeat.condition)
+        emit.when(emit.compare("eq", holds, emit.constant(0)), lambda: emit.leave(out))
+
+    def round_() -> None:
+        lower.statement("loop", test)
+        rounds = emit.load(counter, 0)
+        emit.when(emit.compare("uge", rounds, emit.constant(repeat.bound)), too_long)
+        emit.store(counter, 0, emit.arithmetic("add", rounds, emit.constant(1)))
+        once(out)
+
+    emit.loop(lambda: lower.scope(round_))

@@ -15,7 +15,7 @@ from .emitter import ModuleEmitter
 from .lowering import Module
 from .options import Options
 from .schema import LossPlace
-from .typed import Branch, Instance, TypedProgram, TypedStatement, Update
+from .typed import Branch, Instance, Repeat, TypedProgram, TypedStatement, Update
 
 STACK_DEPTH = 127
 """PERF_MAX_STACK_DEPTH, include/uapi/linux/perf_event.h."""
@@ -101,6 +101,8 @@ def _updated(body: Sequence[TypedStatement]) -> set[str]:
                 found.add(name)
             case Branch(then=then, otherwise=otherwise):
                 found |= _updated(then) | _updated(otherwise)
+            case Repeat(body=inner):
+                found |= _updated(inner)
     return found
 
 

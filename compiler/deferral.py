@@ -9,7 +9,7 @@ literal in a program that has just started. The kernel then reads it itself, so 
 The second program costs each system call some nanoseconds, so there is one only for clauses that read such strings.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from . import bpf
@@ -20,21 +20,11 @@ from .emitter import Pointer, Scalar
 from .function import TextFunction
 from .lowering import Lower
 from .registry import functions
+from .resolve import nodes
 from .typed import (
     Apply,
-    Branch,
-    Choice,
-    Compare,
-    Discard,
-    Emit,
     Instance,
-    Operation,
-    Read,
-    Remove,
     TypedExpression,
-    TypedStatement,
-    Update,
-    Write,
 )
 from .types import Int, slot_size, storage
 
@@ -127,7 +117,7 @@ def _absent(lower: Lower, pointer: TypedExpression, size: int) -> Scalar:
 
 def _strings(instance: Instance) -> Iterator[tuple[TypedExpression, int]]:
     """The address and size of each string that the clause reads from its caller's memory."""
-    for apply in _applications([instance.predicate] if instance.predicate else [], instance.body):
+    for apply in _applications((instance.predicate, instance.body)):
         function = functions()[apply.name]
         if isinstance(function, TextFunction) and function.reads:
             kind = storage(apply.arguments[0].type)
@@ -135,33 +125,5 @@ def _strings(instance: Instance) -> Iterator[tuple[TypedExpression, int]]:
                 yield apply.arguments[0], slot_size(apply.type)
 
 
-def _applications(expressions: Sequence[TypedExpression], body: Sequence[TypedStatement]) -> Iterator[Apply]:
-    stack: list[TypedExpression] = list(expressions)
-    for statement in body:
-        match statement:
-            case Update(keys=keys, value=value):
-                stack += [*keys, *([value] if value else [])]
-            case Write(keys=keys, value=written):
-                stack += [*keys, written]
-            case Remove(keys=keys):
-                stack += keys
-            case Emit(values=values):
-                stack += values
-            case Discard(value=dropped):
-                stack.append(dropped)
-            case Branch():
-                yield from _applications([statement.condition], [*statement.then, *statement.otherwise])
-    while stack:
-        expression = stack.pop()
-        match expression:
-            case Apply(arguments=arguments):
-                yield expression
-                stack += arguments
-            case Operation(left=left, right=right) | Compare(left=left, right=right):
-                stack += [left, right]
-            case Choice(condition=condition, then=then, otherwise=otherwise):
-                stack += [condition, otherwise, *([then] if then else [])]
-            case Read(keys=keys):
-                stack += keys
-            case _:
-                pass
+def _applications(root: object) -> Iterator[Apply]:
+    return (node for node in nodes(root) if isinstance(node, Apply))

@@ -6,21 +6,20 @@ so both are spelled out. The smallest number divided by -1 is itself, as two's c
 
 from .emitter import Arithmetic, Emitter, Scalar
 from .function import Lowering
-from .typed import Constant, Operation
 
 
-def divide(lower: Lowering, operator: str, left: Scalar, right: Scalar, operation: Operation) -> Scalar:
-    """`left / right` or `left % right`."""
+def divide(lower: Lowering, operator: str, left: Scalar, right: Scalar, signed: bool, safe: bool) -> Scalar:
+    """`left / right` or `left % right`; `safe` says that the divisor is known not to be zero."""
     emit = lower.emit
-    if isinstance(operation.right, Constant) and operation.right.value != 0:
-        return _divide(emit, operator, left, right, operation.signed)
+    if safe:
+        return _divide(emit, operator, left, right, signed)
 
     def by_zero() -> Scalar:
         lower.lose("division by zero", f"{lower.where} divides by zero", "results", "they count as 0")
         return left if operator == "%" else emit.constant(0)
 
     nonzero = emit.compare("ne", right, emit.constant(0))
-    return emit.choose(nonzero, lambda: _divide(emit, operator, left, right, operation.signed), by_zero)
+    return emit.choose(nonzero, lambda: _divide(emit, operator, left, right, signed), by_zero)
 
 
 def _divide(emit: Emitter, operator: str, left: Scalar, right: Scalar, signed: bool) -> Scalar:

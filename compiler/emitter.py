@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 from ..grammar.source import Span
 
 Arithmetic = Literal["add", "sub", "mul", "udiv", "urem", "and", "or", "xor", "shl", "lshr", "ashr"]
+Atomic = Literal["add", "and", "or", "xor"]
 Comparison = Literal["eq", "ne", "ult", "ule", "ugt", "uge", "slt", "sle", "sgt", "sge"]
 
 
@@ -24,6 +25,13 @@ class Scalar:
 @dataclass(frozen=True, slots=True)
 class Pointer:
     """An address; `raw` is the backend's own."""
+
+    raw: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A piece of code that can be left early; `raw` is the backend's own."""
 
     raw: Any
 
@@ -51,6 +59,21 @@ class Emitter(Protocol):
 
     def choose(self, condition: Scalar, then: Callable[[], Scalar], otherwise: Callable[[], Scalar]) -> Scalar:
         """The value of one of two pieces of code."""
+
+    def region(self, body: Callable[[Region], None]) -> None:
+        """Code that `leave` can leave."""
+
+    def leave(self, region: Region) -> None:
+        """On to the end of a region that this code is in."""
+
+    def loop(self, body: Callable[[], None]) -> None:
+        """The code again and again, until it leaves a region around the loop; the verifier must see that it does."""
+
+    def fetch(self, operator: Atomic, base: Pointer, value: Scalar) -> Scalar:
+        """Change a 64-bit word in one step, even among CPUs; the value is what it was before."""
+
+    def exchange_if(self, base: Pointer, expected: Scalar, value: Scalar) -> Scalar:
+        """Replace a 64-bit word if it still is what is expected, in one step; the value is what it was before."""
 
     def find(self, first: Pointer, otherwise: Callable[[], Pointer]) -> Pointer:
         """`first`, or what `otherwise` yields where `first` is null."""

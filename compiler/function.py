@@ -14,7 +14,7 @@ from .emitter import Pointer, Scalar
 from .typed import TypedExpression
 from .types import Space, Type
 
-ParameterKind = Literal["integer", "literal", "text-literal", "map", "any"]
+ParameterKind = Literal["integer", "literal", "text", "text-literal", "map", "any"]
 
 
 class Complaint(Exception):
@@ -48,6 +48,9 @@ class Lowering(Frame, Protocol):
     def lose(self, reason: str, problem: str, what: str, remedy: str) -> None:
         """Count a loss here; the words are those of `LossPlace`."""
 
+    def memory(self, size: int) -> Pointer:
+        """Memory until the end of the statement, not initialised."""
+
     def number(self, expression: TypedExpression) -> Scalar:
         """Code for an integer expression."""
 
@@ -69,7 +72,10 @@ class Lowering(Frame, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NumberFunction:
-    """A function with an integer in the kernel. `result` is its type, or computes it from the arguments' types."""
+    """A function with an integer in the kernel. `result` is its type, or computes it from the arguments' types.
+
+    `constant` says that with constant arguments it has one value within an event, so that it is computed once.
+    """
 
     name: str
     result: Type | Callable[[Sequence[TypedExpression], Space], Type]
@@ -77,6 +83,7 @@ class NumberFunction:
     parameters: tuple[Parameter, ...] = ()
     needs: frozenset[Need] = frozenset()
     aliases: tuple[str, ...] = ()
+    constant: bool = True
 
 
 @dataclass(frozen=True, slots=True)

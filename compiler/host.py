@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from .types import Type
+
 Feature = Literal["btf", "kprobes", "kprobe_multi", "tracefs", "ring_buffer"]
 
 
@@ -27,6 +29,25 @@ class TracepointField:
     offset: int
     size: int
     signed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MemberLayout:
+    """A member of a struct: where it begins, in bits, and how many of them it has where it is a bit field (else 0)."""
+
+    name: str
+    type: Type
+    bit_offset: int
+    bits: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RecordLayout:
+    """A struct or union: size in bytes, and its members; those of unnamed ones within it are its own."""
+
+    name: str
+    size: int
+    members: tuple[MemberLayout, ...]
 
 
 class Host(Protocol):
@@ -50,6 +71,15 @@ class Host(Protocol):
 
     def tracepoint_fields(self, group: str, name: str) -> Sequence[TracepointField]:
         """The fields of a tracepoint's record."""
+
+    def record(self, name: str) -> RecordLayout | None:
+        """The layout of `struct NAME` or `union NAME` (with the keyword), or of a typedef's name; None if unknown."""
+
+    def type_named(self, name: str) -> Type | None:
+        """The type behind a typedef or `enum NAME`; None if the kernel's BTF has none."""
+
+    def enumerator(self, name: str) -> int | None:
+        """The value of a constant in one of the kernel's enums."""
 
     def has_raw_tracepoint(self, name: str) -> bool:
         """Whether the kernel's BTF describes a raw tracepoint of this name (`btf_trace_NAME`)."""

@@ -6,7 +6,7 @@ helper returned is computed once on a path: `pid` in a predicate and in a key is
 
 from collections.abc import Callable, Sequence
 
-from . import bpf, division
+from . import bpf, division, modifying, reading
 from .access import Access
 from .artifact import StateLayout
 from .emitter import Arithmetic, Comparison, ModuleEmitter, Pointer, Scalar
@@ -14,14 +14,36 @@ from .function import NumberFunction, TextFunction
 from .names import INTERNED
 from .registry import functions
 from .schema import EventSchema, LossPlace, MapSchema
-from .typed import Apply, Choice, Compare, Constant, Operation, Read, Target, Text, TypedExpression
-from .types import Int, slot_size, storage
+from .typed import (
+    Apply,
+    Choice,
+    Compare,
+    Constant,
+    ContextField,
+    Convert,
+    Load,
+    Local,
+    Modify,
+    Operation,
+    Part,
+    Read,
+    StepLocal,
+    Target,
+    Text,
+    TextAt,
+    Together,
+    TypedExpression,
+)
+from .types import Int, Type, slot_size, storage
 
 ON_STACK = 64
 STACK_BUDGET = 320
 """Memory of up to ON_STACK bytes is taken from the stack, until a program has used this much of it."""
 FAULT_MARK = 0xFF00
 """Bytes `00 ff`: an empty string that goes on, which no real one does."""
+
+_FULL = -7
+"""E2BIG: the map has as many entries as it was made for."""
 
 _ARITHMETIC: dict[str, tuple[Arithmetic, Arithmetic]] = {
     "+": ("add", "add"),
@@ -75,6 +97,8 @@ class Lower:
         self.module, self.emit = module, module.emit
         self.access: Access
         self.where = ""
+        self.locals: dict[str, Pointer] = {}
+        self.types: dict[str, Type] = {}
         self._known: list[dict[object, Scalar]] = [{}]
         self._free: dict[int, list[Pointer]] = {}
         self._taken: list[tuple[int, Pointer]] = []
@@ -137,6 +161,17 @@ class Lower:
         word = self.module.loss(LossPlace(self.where, reason, problem, what, remedy))
         self.emit.add_in_place(self.emit.state(word), self.emit.constant(1), shared=True)
 
+    def lose_entry(self, schema: MapSchema, result: Scalar) -> None:
+        """Count an entry that could not be made, by its reason."""
+        emit = self.emit
+        full = f"map {schema.name} is full at {schema.entries} entries"
+        memory = f"the kernel had no memory for another entry of map {schema.name}"
+        emit.when(
+            emit.compare("eq", result, emit.constant(_FULL)),
+            lambda: self.lose("map full", full, "updates", "raise it with `--map-entries`"),
+            lambda: self.lose("out of memory", memory, "updates", "make it smaller with `--map-entries`"),
+        )
+
     def get_comm(self, into: Pointer) -> None:
         """See `Lowering.get_comm`."""
         self.emit.helper(bpf.GET_CURRENT_COMM, into, self.emit.constant(16))
@@ -187,7 +222,23 @@ class Lower:
             case Apply(name=name, arguments=arguments):
                 function = functions()[name]
                 assert isinstance(function, NumberFunction)
-                return self._once(_pure(expression), lambda: function.emit(self, arguments))
+                if function.constant and all(isinstance(argument, Constant) for argument in arguments):
+                    return self._once(_identity(expression), lambda: function.emit(self, arguments))
+                return function.emit(self, arguments)
+            case Local(name=name):
+                return emit.load(self.locals[name], 0)
+            case StepLocal():
+                return self._step(expression)
+            case Convert():
+                return self._convert(expression)
+            case Load():
+                return reading.load(self, expression)
+            case ContextField(offset=offset, bits=bits, signed=signed):
+                return emit.load(emit.context(), offset, bits, signed)
+            case Modify():
+                return modifying.modify(self, expression)
+            case Part(operand=operand, offset=offset):
+                return emit.load(self._tuple(operand), offset)
             case Operation():
                 return self._operation(expression)
             case Compare():
@@ -206,6 +257,36 @@ class Lower:
         self._known.pop()
         return value
 
+    def declare(self, variables: Sequence[tuple[str, Type]]) -> None:
+        """Memory for a clause's local variables, zero at first; LLVM keeps numbers in registers."""
+        self.locals, self.types = {}, dict(variables)
+        for name, kind in variables:
+            size = slot_size(kind)
+            place = self.emit.stack(8) if size == 8 else self.memory(size)
+            self.emit.fill(place, bytes(size))
+            self.locals[name] = place
+
+    def _step(self, step: StepLocal) -> Scalar:
+        emit, place = self.emit, self.locals[step.name]
+        old = emit.load(place, 0)
+        new = emit.arithmetic("add", old, emit.constant(step.amount))
+        emit.store(place, 0, new)
+        return old if step.gives_old else new
+
+    def _convert(self, convert: Convert) -> Scalar:
+        value = self.number(convert.operand)
+        kind = convert.type
+        return self.emit.extend(value, kind.bits, kind.signed) if isinstance(kind, Int) else value
+
+    def _tuple(self, operand: TypedExpression) -> Pointer:
+        """A tuple in memory."""
+        if isinstance(operand, Local):
+            return self.locals[operand.name]
+        size = slot_size(operand.type)
+        memory = self.memory(size)
+        self.value(operand, size, memory)
+        return memory
+
     def _arm(self, expression: TypedExpression | None, default: Scalar) -> Scalar:
         return self.aside(lambda: self.number(expression) if expression is not None else default)
 
@@ -223,13 +304,19 @@ class Lower:
         if operator == "^^":
             return emit.arithmetic("xor", self._truth(operation.left), self._truth(operation.right))
         left, second = self.number(operation.left), self.number(operation.right)
+        safe = isinstance(operation.right, Constant) and operation.right.value != 0
+        return self.combine(operator, left, second, operation.signed, safe)
+
+    def combine(self, operator: str, left: Scalar, right: Scalar, signed: bool, safe: bool = False) -> Scalar:
+        """`left operator right`; `safe` says that the right side is known not to be zero."""
+        emit = self.emit
         if operator in _COMPARISONS:
-            return emit.compare(_COMPARISONS[operator][operation.signed], left, second)
+            return emit.compare(_COMPARISONS[operator][signed], left, right)
         if operator in ("/", "%"):
-            return division.divide(self, operator, left, second, operation)
+            return division.divide(self, operator, left, right, signed, safe)
         if operator in ("<<", ">>"):
-            second = emit.arithmetic("and", second, emit.constant(63))
-        return emit.arithmetic(_ARITHMETIC[operator][operation.signed], left, second)
+            right = emit.arithmetic("and", right, emit.constant(63))
+        return emit.arithmetic(_ARITHMETIC[operator][signed], left, right)
 
     def _arm_truth(self, expression: TypedExpression) -> Scalar:
         return self.aside(lambda: self._truth(expression))
@@ -280,6 +367,24 @@ class Lower:
                 schema = self.module.maps[name]
                 found = self.look_up(schema, self.key(schema, keys))
                 emit.when(emit.is_null(found), lambda: emit.fill(into, bytes(own)), lambda: self.copy(found, into, own))
+            case Local(name=name):
+                self.copy(self.locals[name], into, own)
+            case TextAt() | ContextField():
+                reading.text(self, expression, into)
+            case Together(items=items):
+                offset = 0
+                for item in items:
+                    self.value(item, slot_size(item.type), emit.move(into, offset))
+                    offset += slot_size(item.type)
+            case Part(operand=operand, offset=offset):
+                self.copy(emit.move(self._tuple(operand), offset), into, own)
+            case Choice(condition=condition, then=then, otherwise=otherwise):
+                first = then or condition
+                emit.when(
+                    self.number(condition),
+                    lambda: self.scope(lambda: self.text(first, into, own)),
+                    lambda: self.scope(lambda: self.text(otherwise, into, own)),
+                )
             case _:
                 raise AssertionError(f"not a string: {expression}")
 
@@ -289,6 +394,10 @@ class Lower:
             self.emit.store(into, offset, self.emit.load(source, offset))
 
     # Maps
+
+    def schema(self, name: str) -> MapSchema:
+        """A map of the script."""
+        return self.module.maps[name]
 
     def key(self, schema: MapSchema, keys: Sequence[TypedExpression]) -> Pointer:
         """The key of an entry, in memory. A map without keys has the key zero."""
@@ -311,6 +420,6 @@ class Lower:
         return self.emit.helper_pointer(bpf.MAP_LOOKUP, self.emit.map(schema.symbol), key)
 
 
-def _pure(apply: Apply) -> object:
-    """What identifies the value of a call within one event: the same call on the same path has the same value."""
-    return (apply.name, tuple(a.value if isinstance(a, Constant) else a for a in apply.arguments))
+def _identity(apply: Apply) -> object:
+    """What identifies the value of a call within one event."""
+    return (apply.name, tuple(argument.value for argument in apply.arguments if isinstance(argument, Constant)))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from ..grammar.diagnostic import Diagnostic, Label
 from ..grammar.source import Span
 from .schema import Field, MapKind, MapSchema
-from .types import Int, Shown, Str, Type, describe, slot_size
+from .types import Int, Pointer, Shown, Str, Tuple, Type, describe, slot_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,11 @@ def unify(first: Type, second: Type) -> Type | None:
             return first if first.size >= second.size else second
         case Shown(), Shown() if first.by == second.by:
             return first
+        case Pointer(), Pointer():
+            return first if first.target == second.target else Int(64, signed=False)
+        case Tuple(items=one), Tuple(items=other) if len(one) == len(other):
+            merged = [unify(*pair) for pair in zip(one, other, strict=True)]
+            return None if None in merged else Tuple(tuple(item for item in merged if item is not None))
     return first if first == second else None
 
 
@@ -52,6 +57,7 @@ class MapTable:
 
     def __init__(self) -> None:
         self.uses: dict[str, Use] = {}
+        self.declared: dict[str, tuple[str, int]] = {}
 
     def add(self, name: str, use: Use) -> None:
         """Learn what a place says."""
@@ -97,20 +103,28 @@ class MapTable:
     def schemas(self, entries: int) -> tuple[MapSchema, ...]:
         """The layout of all maps whose keys and values are known."""
         return tuple(
-            _schema(name, index, use, entries)
+            _schema(name, index, use, *self.declared.get(name, ("hash", entries)))
             for index, (name, use) in enumerate(self.uses.items())
             if use.keys is not None and use.value is not None
         )
 
 
-def _schema(name: str, index: int, use: Use, entries: int) -> MapSchema:
+KINDS = ("hash", "lru")
+"""Kinds of maps that a script may ask for; aggregations have the per-CPU form of each."""
+
+
+def _schema(name: str, index: int, use: Use, asked: str, entries: int) -> MapSchema:
     assert use.keys is not None and use.value is not None
     offset, keys = 0, []
     for label, kind in zip(use.names, use.keys, strict=True):
         keys.append(Field(label, kind, offset))
         offset += slot_size(kind)
     scalar = bool(use.aggregation) and not keys
-    kind_of_map: MapKind = "percpu_array" if scalar else "percpu_hash" if use.aggregation else "hash"
+    kind_of_map: MapKind = "percpu_array"
+    if not scalar and asked == "lru":
+        kind_of_map = "lru_percpu_hash" if use.aggregation else "lru_hash"
+    elif not scalar:
+        kind_of_map = "percpu_hash" if use.aggregation else "hash"
     return MapSchema(
         name=name,
         symbol=f"map{index}" + "".join(c if c.isascii() and c.isalnum() else "_" for c in name),

@@ -30,7 +30,7 @@ def stages(source: Source, host: Host, options: Options) -> Iterator[tuple[str, 
     yield "ast", program
     probes = resolve(program, host, options)
     yield "probes", probes
-    typed = verify(infer(source, probes, options))
+    typed = verify(infer(program, probes, host, options))
     yield "typed", typed
     assembler = backend(options.backend)
     emitter = assembler.emitter(source)

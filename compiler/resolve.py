@@ -7,27 +7,13 @@ clause uses. Why the others were passed over is kept, for `--emit probes`.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 
 from ..grammar.diagnostic import CompileError, Diagnostic, HostError
 from ..grammar.render import suggest
+from ..grammar.source import Span
 from .access import Candidate, Match, Need
-from .ast import (
-    Assign,
-    Binary,
-    Call,
-    Clause,
-    Delete,
-    Evaluate,
-    Expression,
-    If,
-    MapRef,
-    ProbeSpec,
-    Program,
-    Statement,
-    Ternary,
-    Unary,
-)
+from .ast import Call, Clause, Constant, ProbeSpec, Program, Variable
 from .host import Host
 from .options import Options
 from .registry import aggregations, functions, providers
@@ -51,7 +37,16 @@ class ResolvedClause:
 
 def resolve(program: Program, host: Host, options: Options) -> tuple[ResolvedClause, ...]:
     """Choose how to attach; CompileError for unknown names, HostError for what this machine cannot offer."""
-    needs = [_needs(clause) for clause in program.clauses]
+    names = frozenset(it.name for it in program.declarations if isinstance(it, Constant))
+    wrong: list[Diagnostic] = []
+    needs = []
+    for clause in program.clauses:
+        try:
+            needs.append(_needs(clause, names, host))
+        except CompileError as error:
+            wrong += error.diagnostics
+    if wrong:
+        raise CompileError(*wrong)
     return tuple(
         ResolvedClause(clause, tuple(_matches(clause, wanted, host, options)))
         for clause, wanted in zip(program.clauses, needs, strict=True)
@@ -119,63 +114,43 @@ def _where(need: Need) -> str:
             return ""
 
 
-def _needs(clause: Clause) -> dict[Need, Call]:
-    """What the clause's builtins need of its probes, with the first call that needs it."""
+def _needs(clause: Clause, known_names: frozenset[str], host: Host) -> dict[Need, Call]:
+    """What the clause's builtins need of its probes, with the first call that needs it; unknown names are errors."""
     found: dict[Need, Call] = {}
     known, updates = functions(), aggregations()
-    for call in _calls(clause):
+    own = known_names | {node.name for node in nodes(clause) if isinstance(node, Variable)}
+    wrong = []
+    for call in (node for node in nodes(clause) if isinstance(node, Call)):
+        if call.bare and (call.name in own or call.name in _RECORDS):
+            continue
         if call.name in known:
             for need in known[call.name].needs:
                 found.setdefault(need, call)
-        elif call.name not in updates:
-            raise CompileError(unknown_function(call))
+        elif call.name not in updates and not (call.bare and host.enumerator(call.name) is not None):
+            wrong.append(unknown_function(call, own))
+    if wrong:
+        raise CompileError(*wrong)
     return found
 
 
-def unknown_function(call: Call) -> Diagnostic:
-    """The error for a name that is no builtin."""
-    close = suggest(call.name, [*functions(), *aggregations()])
+_RECORDS = frozenset({"self", "args", "data"})
+"""Names that stand before a `.` or `->`, and are nothing by themselves."""
+
+
+def unknown_function(call: Call, own: frozenset[str] = frozenset()) -> Diagnostic:
+    """The error for a name that is nothing."""
+    close = suggest(call.name, [*functions(), *aggregations(), *own])
     hint = f"did you mean `{close}`?" if close else "`ply --help functions` lists them"
-    return Diagnostic("unknown-function", f"unknown function `{call.name}`", call.span, help=hint)
+    what = "name" if call.bare else "function"
+    return Diagnostic("unknown-function", f"unknown {what} `{call.name}`", call.span, help=hint)
 
 
-def _calls(clause: Clause) -> Iterator[Call]:
-    if clause.predicate:
-        yield from _in_expression(clause.predicate)
-    for statement in clause.body:
-        yield from _in_statement(statement)
-
-
-def _in_statement(statement: Statement) -> Iterator[Call]:
-    match statement:
-        case Evaluate(expression=expression):
-            yield from _in_expression(expression)
-        case Assign(target=target, value=value):
-            yield from _in_expression(target)
-            yield from _in_expression(value)
-        case Delete(target=target):
-            yield from _in_expression(target)
-        case If(condition=condition, then=then, otherwise=otherwise):
-            yield from _in_expression(condition)
-            for inner in (*then, *otherwise):
-                yield from _in_statement(inner)
-
-
-def _in_expression(expression: Expression) -> Iterator[Call]:
-    match expression:
-        case Call(arguments=arguments):
-            yield expression
-            inner: tuple[Expression | None, ...] = arguments
-        case MapRef(keys=keys):
-            inner = keys
-        case Unary(operand=operand):
-            inner = (operand,)
-        case Binary(left=left, right=right):
-            inner = (left, right)
-        case Ternary(condition=condition, then=then, otherwise=otherwise):
-            inner = (condition, then, otherwise)
-        case _:
-            inner = ()
-    for part in inner:
-        if part is not None:
-            yield from _in_expression(part)
+def nodes(root: object) -> Iterator[object]:
+    """Every node of a tree of the script, the outer ones first, in the order in which they were written."""
+    if isinstance(root, tuple):
+        for item in root:
+            yield from nodes(item)
+    elif is_dataclass(root) and not isinstance(root, Span | ProbeSpec | type):
+        yield root
+        for field in fields(root):
+            yield from nodes(getattr(root, field.name))

@@ -9,7 +9,7 @@ from typing import Literal
 from .effects import Effect
 from .types import Type
 
-MapKind = Literal["hash", "percpu_hash", "percpu_array", "array"]
+MapKind = Literal["hash", "percpu_hash", "percpu_array", "lru_hash", "lru_percpu_hash"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class MapSchema:
     """A map of the script: `name` as written (`@`, `@lat`), `symbol` in the ELF object.
 
     `aggregation` names the entry in `compiler/aggregations` that reads the value, "" for a plain value.
-    A map without keys has one entry, under the u32 key zero (`percpu_array` or `array`).
+    A map without keys has one entry, under the u32 key zero (`percpu_array`).
     """
 
     name: str

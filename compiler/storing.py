@@ -8,26 +8,11 @@ from .artifact import StateLayout
 from .emitter import Pointer, Scalar
 from .lowering import Lower
 from .registry import aggregations
-from .schema import MapSchema
 from .typed import Emit, Remove, Update, Write
 from .types import Int, slot_size
 
-_FULL = -7
-"""E2BIG: the map has as many entries as it was made for."""
 LARGE = 64
 """Bytes of a per-CPU slot from which on memory is taken when a key appears, not for all entries beforehand."""
-
-
-def _lose_full(lower: Lower, schema: MapSchema, result: Scalar) -> None:
-    """Count an entry that could not be made, by its reason."""
-    emit = lower.emit
-    full = f"map {schema.name} is full at {schema.entries} entries"
-    memory = f"the kernel had no memory for another entry of map {schema.name}"
-    emit.when(
-        emit.compare("eq", result, emit.constant(_FULL)),
-        lambda: lower.lose("map full", full, "updates", "raise it with `--map-entries`"),
-        lambda: lower.lose("out of memory", memory, "updates", "make it smaller with `--map-entries`"),
-    )
 
 
 def update(lower: Lower, statement: Update) -> None:
@@ -61,7 +46,7 @@ def update(lower: Lower, statement: Update) -> None:
     found = emit.find(slot, insert)
     emit.when(
         emit.is_null(found),
-        lambda: _lose_full(lower, schema, emit.load(failure, 0)),
+        lambda: lower.lose_entry(schema, emit.load(failure, 0)),
         lambda: apply(found),
     )
 
@@ -74,7 +59,7 @@ def write(lower: Lower, statement: Write) -> None:
     lower.value(statement.value, schema.value_size, memory)
     key = lower.key(schema, statement.keys)
     result = emit.helper(bpf.MAP_UPDATE, emit.map(schema.symbol), key, memory, emit.constant(bpf.BPF_ANY))
-    emit.when(emit.compare("slt", result, emit.constant(0)), lambda: _lose_full(lower, schema, result))
+    emit.when(emit.compare("slt", result, emit.constant(0)), lambda: lower.lose_entry(schema, result))
 
 
 def remove(lower: Lower, statement: Remove) -> None:

@@ -14,7 +14,7 @@ from ..grammar.diagnostic import Diagnostic, HostError
 from ..grammar.render import suggest
 from ..grammar.source import Span
 from . import bpf
-from .access import Candidate, Frame, Need, Sibling
+from .access import Candidate, Frame, Need, RecordField, Sibling
 from .accesses import ANYWHERE, ARGUMENTS, RESULT, STACK
 from .attachment import BtfTracepoint, Kprobe, KprobeMulti, Tracepoint
 from .emitter import Scalar
@@ -110,6 +110,10 @@ class BtfAccess:
         """A test of the number, where not all calls are meant."""
         return _filter(frame, self.calls, self.function(frame)) if self.calls is not None else None
 
+    def fields(self) -> Mapping[str, RecordField]:
+        """None."""
+        return {}
+
     def argument(self, frame: Frame, index: int) -> Scalar:
         """By the system call convention: argument 3 is in r10."""
         return self._saved(frame, self.machine.syscall_arguments[index])
@@ -143,6 +147,10 @@ class RecordAccess:
         """A test of the number, where not all calls are meant."""
         return _filter(frame, self.calls, self.function(frame)) if self.calls is not None else None
 
+    def fields(self) -> Mapping[str, RecordField]:
+        """None."""
+        return {}
+
     def argument(self, frame: Frame, index: int) -> Scalar:
         """`args[index]`."""
         return frame.emit.load(frame.emit.context(), 16 + 8 * index)
@@ -173,6 +181,10 @@ class WrapperAccess:
     def matches(self, frame: Frame) -> Scalar | None:
         """Each call has its own probe."""
         return None
+
+    def fields(self) -> Mapping[str, RecordField]:
+        """None."""
+        return {}
 
     def argument(self, frame: Frame, index: int) -> Scalar:
         """Read through the wrapper's pointer."""

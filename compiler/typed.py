@@ -92,6 +92,104 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Local:
+    """The value of a local variable; `name` is unique within the clause."""
+
+    span: Span
+    type: Type
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Convert:
+    """The same bits as another type: cut to its width and extended by its sign."""
+
+    span: Span
+    type: Type
+    operand: "TypedExpression"
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A number from memory, `offset` bytes after an address; `shift` and `width` (else 0) pick out a bit field."""
+
+    span: Span
+    type: Type
+    address: "TypedExpression"
+    offset: int
+    bits: int
+    signed: bool
+    shift: int = 0
+    width: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TextAt:
+    """A string in memory, `offset` bytes after an address."""
+
+    span: Span
+    type: Type
+    address: "TypedExpression"
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContextField:
+    """A field of the tracepoint's record that is the program's context; of `located` ones the record has the place."""
+
+    span: Span
+    type: Type
+    offset: int
+    bits: int
+    signed: bool
+    located: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Modify:
+    """A map entry's number combined with another in one step, even among CPUs; the value is the old or the new one."""
+
+    span: Span
+    type: Type
+    map: str
+    keys: "tuple[TypedExpression, ...]"
+    operator: str
+    value: "TypedExpression"
+    signed: bool
+    gives_old: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StepLocal:
+    """A local variable plus `amount`; the value is the old or the new one."""
+
+    span: Span
+    type: Type
+    name: str
+    amount: int
+    gives_old: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Several values as one tuple."""
+
+    span: Span
+    type: Type
+    items: "tuple[TypedExpression, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One value of a tuple that is in memory somewhere, `offset` bytes into it."""
+
+    span: Span
+    type: Type
+    operand: "TypedExpression"
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
 class MapName:
     """A whole map, as an argument of `print` or `clear`."""
 
@@ -100,7 +198,26 @@ class MapName:
     map: str
 
 
-TypedExpression = Constant | Text | Apply | Read | Target | Operation | Compare | Choice | MapName
+TypedExpression = (
+    Constant
+    | Text
+    | Apply
+    | Read
+    | Target
+    | Operation
+    | Compare
+    | Choice
+    | Local
+    | Convert
+    | Load
+    | TextAt
+    | ContextField
+    | Modify
+    | StepLocal
+    | Together
+    | Part
+    | MapName
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +280,36 @@ class Branch:
     otherwise: "tuple[TypedStatement, ...]"
 
 
-TypedStatement = Update | Write | Remove | Emit | Discard | Branch
+@dataclass(frozen=True, slots=True)
+class SetLocal:
+    """A new value for a local variable."""
+
+    span: Span
+    name: str
+    value: TypedExpression
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """The body while `condition` holds, at most `bound` times; `advance` runs after each time, also on `continue`."""
+
+    span: Span
+    condition: TypedExpression | None
+    bound: int
+    body: "tuple[TypedStatement, ...]"
+    advance: "tuple[TypedStatement, ...]" = ()
+    unrolled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Out of the loop (`break`), on with its next round (`continue`), or out of the clause (`return`)."""
+
+    span: Span
+    kind: str
+
+
+TypedStatement = Update | Write | Remove | Emit | Discard | Branch | SetLocal | Repeat | Leave
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +320,7 @@ class Instance:
     match: Match
     predicate: TypedExpression | None
     body: tuple[TypedStatement, ...]
+    locals: tuple[tuple[str, Type], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

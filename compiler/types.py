@@ -55,7 +55,31 @@ class Void:
     """The type of what is called for its effect only."""
 
 
-Type = Int | Str | Bytes | Tuple | Shown | Void
+@dataclass(frozen=True, slots=True)
+class Struct:
+    """A struct or union of the kernel, by its C name with its keyword; only in memory, never a value."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """Items side by side in memory; one of characters is a string as a value, others have to be indexed."""
+
+    item: "Type"
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """An address of something of type `target` (None for void); as a value that leaves the kernel, a number."""
+
+    target: "Type | None"
+    space: Space = ""
+
+
+Type = Int | Str | Bytes | Tuple | Shown | Void | Struct | Array | Pointer
+"""`Struct`, `Array` and `Pointer` exist while the compiler works; no schema has them."""
 
 U64 = Int(64, signed=False)
 S64 = Int(64, signed=True)
@@ -63,9 +87,25 @@ BOOL = Int(32, signed=True)
 VOID = Void()
 
 
-def storage(kind: Type) -> Int | Str | Bytes | Tuple | Void:
-    """The type under a `Shown`, or the type itself."""
-    return kind.storage if isinstance(kind, Shown) else kind
+Stored = Int | Str | Bytes | Tuple | Void
+
+
+def storage(kind: Type) -> Stored:
+    """How a value is stored: what is under a `Shown`, a number for a pointer."""
+    match kind:
+        case Shown(storage=stored):
+            return stored
+        case Pointer(space=space):
+            return Int(64, signed=False, space=space)
+        case Struct() | Array():
+            raise AssertionError(f"{describe(kind)} is no value")
+        case _:
+            return kind
+
+
+def settled(kind: Type) -> Type:
+    """The type as it appears in a schema: pointers are numbers there."""
+    return storage(kind) if isinstance(kind, Pointer) else kind
 
 
 def slot_size(kind: Type) -> int:
@@ -94,5 +134,11 @@ def describe(kind: Type) -> str:
             return f"({', '.join(describe(item) for item in items)})"
         case Shown(by=by):
             return by
+        case Struct(name=name):
+            return name
+        case Array(item=item, length=length):
+            return f"{describe(item)}[{length}]"
+        case Pointer(target=target):
+            return f"{describe(target) if target else 'void'} *"
         case Void():
             return "nothing"

@@ -12,7 +12,7 @@ import struct
 from collections.abc import Callable, Sequence
 
 from ..compiler.schema import Field
-from ..compiler.types import Bytes, Int, Shown, Str, Tuple, Type, Void, slot_size
+from ..compiler.types import Array, Bytes, Int, Pointer, Shown, Str, Struct, Tuple, Type, Void, slot_size
 from ..compiler.values import Fault, Value
 from ..compiler.world import World
 
@@ -73,6 +73,8 @@ def _item(kind: Type) -> str:
             return f"{size}s"
         case Tuple() | Void():
             return f"{slot_size(kind)}s"
+        case Struct() | Array() | Pointer():
+            raise AssertionError("a schema has no such type")
 
 
 def _conversion(kind: Type, world: World) -> Callable[..., Value] | None:
@@ -84,6 +86,8 @@ def _conversion(kind: Type, world: World) -> Callable[..., Value] | None:
             return text
         case Void():
             return lambda raw: ()
+        case Struct() | Array() | Pointer():
+            raise AssertionError("a schema has no such type")
         case Tuple(items=items):
             return decoder(_side_by_side(items), world)
         case Shown(storage=stored, by=name):

@@ -78,13 +78,13 @@ def _one_line(value: object) -> str:
 
 
 def _lines(value: object, depth: int, label: str = "") -> Iterator[str]:
-    """A tree of dataclasses, a node a line; spans are left out."""
+    """A tree of dataclasses, a node a line; spans are left out, and what has its default value."""
     head = "  " * depth + label
     if isinstance(value, Source):
         yield f"{head}Source({value.name!r})"
     elif is_dataclass(value) and not isinstance(value, type):
-        simple = [(f.name, getattr(value, f.name)) for f in fields(value)]
-        simple = [(name, part) for name, part in simple if not isinstance(part, Span | Source)]
+        given = [(f.name, getattr(value, f.name), f.default) for f in fields(value)]
+        simple = [(name, part) for name, part, default in given if not isinstance(part, Span | Source) and part != default]
         inline = ", ".join(f"{name}={_short(part)}" for name, part in simple if not _nested(part))
         yield f"{head}{type(value).__name__}({inline})"
         for name, part in simple:

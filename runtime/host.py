@@ -9,8 +9,9 @@ from fnmatch import translate
 from functools import cached_property
 from re import compile as compile_pattern
 
-from ..compiler.host import Feature, Missing, TracepointField
-from .kernel import btf, features, tracefs
+from ..compiler.host import Feature, Missing, RecordLayout, TracepointField
+from ..compiler.types import Type
+from .kernel import btf, btf_types, features, tracefs
 
 _GLOB = frozenset("*?[")
 _INTERNAL = ("__ftrace_invalid_address__", "__bpf_trace_", "__cfi_", "__pfx_")
@@ -77,6 +78,18 @@ class LiveHost:
         """See `Host.tracepoint_fields`: from the event's `format` file."""
         with open(f"{tracefs.folder()}/events/{group}/{name}/format", encoding="utf-8") as file:
             return [_field(line) for line in file if line.startswith("\tfield:")]
+
+    def record(self, name: str) -> RecordLayout | None:
+        """See `Host.record`."""
+        return None if self.missing("btf") else btf_types.record(name)
+
+    def type_named(self, name: str) -> Type | None:
+        """See `Host.type_named`."""
+        return None if self.missing("btf") else btf_types.named(name)
+
+    def enumerator(self, name: str) -> int | None:
+        """See `Host.enumerator`."""
+        return None if self.missing("btf") else btf_types.enumerator(name)
 
     def has_raw_tracepoint(self, name: str) -> bool:
         """See `Host.has_raw_tracepoint`."""

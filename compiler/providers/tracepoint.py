@@ -43,7 +43,13 @@ def places(spec: ProbeSpec, host: Host) -> Sequence[Sequence[Candidate]]:
                 help=f"did you mean `tracepoint:{close}`?" if close else "`ply -l 'tracepoint:*'` lists them",
             )
         )
-    return [[Candidate("tracepoint", Tracepoint(*point.split(":", 1)), Record(point))] for point in found]
+    return [[_candidate(point, host)] for point in found]
+
+
+def _candidate(point: str, host: Host) -> Candidate:
+    group, name = point.split(":", 1)
+    record = Record(f"{group}:{name}", lambda: host.tracepoint_fields(group, name))
+    return Candidate("tracepoint", Tracepoint(group, name), record)
 
 
 def listing(pattern: str, host: Host) -> Sequence[tuple[str, str]]:

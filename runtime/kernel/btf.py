@@ -41,15 +41,31 @@ def raw_tracepoints() -> list[str]:
 
 def has_type(name: str, kind: Kind) -> bool:
     """Whether the kernel itself (not a module) describes a type; parses its BTF once, in 9 ms. HostError `no-btf`."""
-    return int(libbpf.library().btf__find_by_name_kind(_parsed(), name.encode(), _KINDS[kind])) > 0
+    return int(libbpf.library().btf__find_by_name_kind(parsed(), name.encode(), _KINDS[kind])) > 0
 
 
 @cache
-def _parsed() -> int:
+def parsed() -> int:
+    """libbpf's handle of the kernel's types; parsed once, in 9 ms. HostError `no-btf`."""
     handle = libbpf.library().btf__load_vmlinux_btf()
     if not handle:
         raise refusal("no-btf", f"cannot read {VMLINUX}", libbpf.last_error(), notes=libbpf.messages().take())
     return int(handle)
+
+
+def string_offset(name: str) -> int:
+    """Where a name is among the strings of the kernel's BTF; 0 where it is not."""
+    content, start = _strings("vmlinux")
+    found = content.find(b"\0%s\0" % name.encode(), start)
+    return found + 1 - start if found >= 0 else 0
+
+
+def type_section() -> bytes:
+    """All type records of the kernel's BTF."""
+    with open(VMLINUX, "rb") as file:
+        _, _, _, header_length, offset, length, _, _ = struct.unpack("=HBBIIIII", file.read(24))
+        file.seek(header_length + offset)
+        return file.read(length)
 
 
 def _modules() -> list[str]:

@@ -38,6 +38,8 @@ _PROTOTYPES: dict[str, tuple[object, tuple[object, ...]]] = {
     "bpf_map__set_map_flags": (_I, (_P, _U)),
     "btf__load_vmlinux_btf": (_P, ()),
     "btf__find_by_name_kind": (ctypes.c_int32, (_P, _S, _U)),
+    "btf__type_by_id": (_P, (_P, _U)),
+    "btf__name_by_offset": (_S, (_P, _U)),
     "btf__free": (None, (_P,)),
 }
 

@@ -8,7 +8,7 @@ It needs no headers; `#line` makes the kernel's messages name the script's lines
 from collections.abc import Callable
 
 from ....grammar.source import Source, Span
-from ...emitter import Arithmetic, Comparison, Pointer, Scalar
+from ...emitter import Arithmetic, Atomic, Comparison, Pointer, Region, Scalar
 
 _OPERATORS = {"add": "+", "sub": "-", "mul": "*", "udiv": "/", "urem": "%", "and": "&", "or": "|", "xor": "^",
               "shl": "<<", "lshr": ">>"}  # fmt: skip
@@ -229,6 +229,29 @@ class CEmitter:
         self._block(f"if ({condition.raw})", lambda: self._do(f"{name} = {then().raw};"))
         self._block("else", lambda: self._do(f"{name} = {otherwise().raw};"))
         return Scalar(name)
+
+    def region(self, body: Callable[[Region], None]) -> None:
+        """See `Emitter.region`."""
+        label = f"out{self._name()}"
+        body(Region(label))
+        self._do(f"{label}: ;")
+
+    def leave(self, region: Region) -> None:
+        """See `Emitter.leave`."""
+        self._do(f"goto {region.raw};")
+
+    def loop(self, body: Callable[[], None]) -> None:
+        """See `Emitter.loop`."""
+        self._block("for (;;)", body)
+
+    def fetch(self, operator: Atomic, base: Pointer, value: Scalar) -> Scalar:
+        """See `Emitter.fetch`."""
+        return Scalar(self._let(f"__sync_fetch_and_{operator}((u64 *){base.raw}, {value.raw})"))
+
+    def exchange_if(self, base: Pointer, expected: Scalar, value: Scalar) -> Scalar:
+        """See `Emitter.exchange_if`."""
+        operands = f"(u64 *){base.raw}, {expected.raw}, {value.raw}"
+        return Scalar(self._let(f"__sync_val_compare_and_swap({operands})"))
 
     def find(self, first: Pointer, otherwise: Callable[[], Pointer]) -> Pointer:
         """See `Emitter.find`."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from ....grammar.source import Source, Span
-from ...emitter import Arithmetic, Comparison, Pointer, Scalar
+from ...emitter import Arithmetic, Atomic, Comparison, Pointer, Region, Scalar
 from .debug_info import DebugInfo, quote
 
 T = TypeVar("T")
@@ -264,6 +264,36 @@ class LlvmEmitter:
         self._do(f"br label %{end}")
         self._begin(end)
         return first, first_block, second, second_block
+
+    def region(self, body: Callable[[Region], None]) -> None:
+        """See `Emitter.region`."""
+        label = f"out{self._name()[2:]}"
+        body(Region(label))
+        self._do(f"br label %{label}")
+        self._begin(label)
+
+    def leave(self, region: Region) -> None:
+        """See `Emitter.leave`; what follows in the same block is never reached, but needs a block to be in."""
+        self._do(f"br label %{region.raw}")
+        self._begin(f"never{self._name()[2:]}")
+
+    def loop(self, body: Callable[[], None]) -> None:
+        """See `Emitter.loop`."""
+        number = self._name()[2:]
+        self._do(f"br label %again{number}")
+        self._begin(f"again{number}")
+        body()
+        self._do(f"br label %again{number}")
+        self._begin(f"never{number}")
+
+    def fetch(self, operator: Atomic, base: Pointer, value: Scalar) -> Scalar:
+        """See `Emitter.fetch`."""
+        return Scalar(self._let(f"atomicrmw {operator} ptr {base.raw}, i64 {value.raw} seq_cst, align 8"))
+
+    def exchange_if(self, base: Pointer, expected: Scalar, value: Scalar) -> Scalar:
+        """See `Emitter.exchange_if`."""
+        both = self._let(f"cmpxchg ptr {base.raw}, i64 {expected.raw}, i64 {value.raw} seq_cst seq_cst, align 8")
+        return Scalar(self._let(f"extractvalue {{ i64, i1 }} {both}, 0"))
 
     def _test(self, condition: Scalar) -> str:
         return self._let(f"icmp ne i64 {condition.raw}, 0")

@@ -1,0 +1,134 @@
+"""Types of calls, by the declarations of functions and aggregations.
+
+str(arg(0), 64)   ->   Apply("str", (Apply("arg", ...), Constant(64))): str[65]
+"""
+
+from collections.abc import Sequence
+
+from .aggregation import Aggregation
+from .ast import Call, Expression, MapRef
+from .fold import fold
+from .function import Action, ActionFunction, Complaint, NumberFunction, TextFunction
+from .function import Parameter as Declared
+from .infer_context import Context, Wrong
+from .map_table import Use
+from .registry import aggregations, functions
+from .resolve import unknown_function
+from .typed import Apply, Constant, Local, MapName, Text, TypedExpression
+from .types import S64, VOID, Int, Str, describe, storage
+
+
+class Calls(Context):
+    """Calls, and names without parentheses."""
+
+    def call(self, call: Call) -> TypedExpression:
+        """A local variable, a constant, or a function applied."""
+        if call.bare:
+            named = self._named(call)
+            if named is not None:
+                return named
+        known = functions().get(call.name)
+        match known:
+            case NumberFunction() | TextFunction():
+                arguments = self._arguments(call, known.name, known.parameters, rest=False)
+                try:
+                    kind = known.result(arguments, self.access.space) if callable(known.result) else known.result
+                except Complaint as complaint:
+                    raise self._complaint(call, complaint) from None
+                return Apply(call.span, kind, known.name, arguments)
+            case ActionFunction():
+                raise Wrong("no-value", f"`{call.name}` has no value", call.span, "use it as a statement of its own")
+        if call.name in aggregations():
+            text = self.source.cut(call.span)
+            help = f"write `@.{text}` or `@ = {text}`"
+            raise Wrong("aggregation-alone", f"`{call.name}` updates a map", call.span, help)
+        unknown = unknown_function(call)
+        raise Wrong(unknown.code, unknown.message, call.span, unknown.help)
+
+    def _named(self, call: Call) -> TypedExpression | None:
+        """What the script or the kernel calls by this name."""
+        unique = self.variables.find(call.name)
+        if unique is not None:
+            return Local(call.span, self.variables.types.get(unique, S64), unique)
+        if call.name in self.constants:
+            return self.constants[call.name]
+        if call.name in functions() or call.name in aggregations():
+            return None
+        value = self.host.enumerator(call.name)
+        return None if value is None else Constant(call.span, Int(64, value < 1 << 63), value)
+
+    def action(self, call: Call) -> Action | None:
+        """What a call does in user space; None if it is a function with a value."""
+        known = functions()[call.name]
+        if not isinstance(known, ActionFunction):
+            return None
+        arguments = self._arguments(call, known.name, known.parameters, known.rest)
+        try:
+            return known.act(arguments)
+        except Complaint as complaint:
+            raise self._complaint(call, complaint) from None
+
+    def aggregated(self, call: Call, entry: Aggregation) -> tuple[TypedExpression | None, tuple[int, ...]]:
+        """The value for an aggregation, and its literal parameters."""
+        first = (Declared("X"),) if entry.takes_value else ()
+        declared = (*first, *(Declared(name, "literal") for name in entry.parameters))
+        arguments = self._arguments(call, entry.name, declared, rest=False)
+        literals = arguments[len(first) :]
+        parameters = tuple(literal.value for literal in literals if isinstance(literal, Constant))
+        return (arguments[0] if entry.takes_value else None), parameters
+
+    def _complaint(self, call: Call, complaint: Complaint) -> Wrong:
+        span = call.span if complaint.index is None else call.arguments[complaint.index].span
+        return Wrong(complaint.code, complaint.message, span, complaint.help)
+
+    def _arguments(
+        self, call: Call, name: str, declared: Sequence[Declared], rest: bool
+    ) -> tuple[TypedExpression, ...]:
+        required = sum(not parameter.optional for parameter in declared)
+        given = len(call.arguments)
+        if given < required or (given > len(declared) and not rest):
+            usage = ", ".join(f"[{p.name}]" if p.optional else p.name for p in declared) + (", ..." if rest else "")
+            message = f"`{name}` takes {_count(required, len(declared), rest)}, but got {given}"
+            raise Wrong("argument-count", message, call.span, f"write `{name}({usage})`")
+        spread = [*declared, *[Declared("...", "any")] * (given - len(declared))]
+        return tuple(self._argument(*pair) for pair in zip(call.arguments, spread, strict=False))
+
+    def _argument(self, argument: Expression, declared: Declared) -> TypedExpression:
+        if isinstance(argument, MapRef) and not argument.keys and self._means_map(argument, declared):
+            self.table.add(argument.name, Use(argument.span))
+            return MapName(argument.span, VOID, argument.name)
+        if declared.kind == "map":
+            raise Wrong("map-expected", "this must be a map", argument.span, "as in `clear(@)`")
+        typed = self.expression(argument)
+        if declared.kind == "literal":
+            typed = fold(typed) or typed
+        match declared.kind:
+            case "integer" if not isinstance(storage(typed.type), Int):
+                message = f"{declared.name} is a number, but this is {describe(typed.type)}"
+                raise Wrong("number-expected", message, typed.span)
+            case "literal" if not isinstance(typed, Constant):
+                message = f"{declared.name} must be a number that is known beforehand"
+                raise Wrong("literal-expected", message, typed.span)
+            case "text-literal" if not isinstance(typed, Text):
+                raise Wrong("literal-expected", f"{declared.name} must be a text in quotes", typed.span)
+            case "text" if not isinstance(storage(typed.type), Str):
+                message = f"{declared.name} is a string, but this is {describe(typed.type)}"
+                raise Wrong("string-expected", message, typed.span)
+            case "any" if typed.type == VOID:
+                raise Wrong("no-value", "this has no value", typed.span)
+        return typed
+
+    def _means_map(self, argument: MapRef, declared: Declared) -> bool:
+        """Whether a map without keys means all of it: not where it is one plain value."""
+        if declared.kind != "any":
+            return declared.kind == "map"
+        use = self.table.uses.get(argument.name)
+        return use is None or bool(use.aggregation) or bool(use.keys) or use.value is None
+
+
+def _count(required: int, most: int, rest: bool) -> str:
+    if rest:
+        return f"at least {required} argument{'s' * (required != 1)}"
+    if required == most:
+        return f"{required or 'no'} argument{'s' * (required != 1)}"
+    return f"{required} to {most} arguments"
