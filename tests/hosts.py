@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from plytrace.compiler.host import Feature, Missing, TracepointField
+from plytrace.compiler.host import Feature, MemberLayout, Missing, RecordLayout, TracepointField
+from plytrace.compiler.types import Array, Int, Pointer, Struct, Type
 
 FUNCTIONS = (
     "__x64_sys_open",
@@ -68,6 +69,26 @@ TRACEPOINTS: Mapping[str, tuple[TracepointField, ...]] = {
     ),
 }
 
+RECORDS = {
+    "struct task_struct": RecordLayout(
+        "struct task_struct",
+        64,
+        (
+            MemberLayout("pid", Int(32), 0),
+            MemberLayout("flag", Int(32, False), 32, 1),
+            MemberLayout("level", Int(32), 33, 3),
+            MemberLayout("comm", Array(Int(8), 16), 64),
+            MemberLayout("mm", Pointer(Struct("struct mm_struct")), 192),
+            MemberLayout("weights", Array(Int(32, False), 4), 256),
+            MemberLayout("se", Struct("struct sched_entity"), 384),
+        ),
+    ),
+    "struct sched_entity": RecordLayout("struct sched_entity", 16, (MemberLayout("vruntime", Int(64, False), 64),)),
+    "struct mm_struct": RecordLayout("struct mm_struct", 16, (MemberLayout("total_vm", Int(64, False), 64),)),
+}
+TYPES: Mapping[str, Type] = {"jiffies_t": Int(64, False), "enum pid_type": Int(32, False)}
+ENUMERATORS = {"BPF_MAP_TYPE_RINGBUF": 27}
+
 NO_KPROBES = Missing("the kernel was built without CONFIG_KPROBES", "use tracepoints")
 NO_FPROBE = Missing("the kernel was built without CONFIG_FPROBE", "use one kprobe a function")
 NO_BTF = Missing("the kernel was built without CONFIG_DEBUG_INFO_BTF", "use tracepoints")
@@ -96,6 +117,15 @@ class TableHost:
 
     def tracepoint_fields(self, group: str, name: str) -> Sequence[TracepointField]:
         return self.points[f"{group}:{name}"]
+
+    def record(self, name: str) -> RecordLayout | None:
+        return None if "btf" in self.lacking else RECORDS.get(name)
+
+    def type_named(self, name: str) -> Type | None:
+        return None if "btf" in self.lacking else TYPES.get(name)
+
+    def enumerator(self, name: str) -> int | None:
+        return None if "btf" in self.lacking else ENUMERATORS.get(name)
 
     def has_raw_tracepoint(self, name: str) -> bool:
         return "btf" not in self.lacking and any(point.endswith(f":{name}") for point in self.points)
