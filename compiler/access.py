@@ -33,13 +33,17 @@ class Frame(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RecordField:
-    """A field of a probe's record; `located` ones hold the place of a string: its offset, and its length above that."""
+    """A field of a probe's record; `located` ones hold the place of a string: its offset, and its length above that.
+
+    A field with an `argument` is that argument of the function, under its name.
+    """
 
     type: Type
     offset: int
     bits: int
     signed: bool
     located: bool = False
+    argument: int = -1
 
 
 class Access(Protocol):

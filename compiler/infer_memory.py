@@ -13,7 +13,7 @@ from .ast import Call, Cast, Expression, Index, IntLiteral, Member, OffsetOf, Si
 from .c_types import INTEGERS
 from .host import MemberLayout, RecordLayout
 from .infer_context import Context, Wrong
-from .typed import Constant, ContextField, Convert, Load, Operation, Part, TextAt, TypedExpression
+from .typed import Apply, Constant, ContextField, Convert, Load, Operation, Part, TextAt, TypedExpression
 from .types import (
     S64,
     U64,
@@ -155,6 +155,9 @@ class Memory(Context):
             known = f"there are {', '.join(fields)}" if fields else "this probe has no fields"
             hint = f"did you mean `{close}`?" if close else known
             raise Wrong("no-such-field", f"this probe has no field `{member.name}`", member.span, hint)
+        if found.argument >= 0:
+            number = Constant(member.span, S64, found.argument)
+            return Convert(member.span, found.type, Apply(member.span, U64, "arg", (number,)))
         return ContextField(member.span, found.type, found.offset, found.bits, found.signed, found.located)
 
     def place(self, expression: Expression) -> Place:

@@ -35,7 +35,8 @@ INSTEAD = {"schedule": "sched:sched_switch", "__schedule": "sched:sched_switch",
 def function_candidates(spec: ProbeSpec, host: Host, on_return: bool) -> Sequence[Candidate]:
     """Ways to be at the entry or the return of what `spec` names; HostError where there is no such function."""
     if syscalls.is_syscall_pattern(spec.target):
-        return syscalls.candidates(spec.target, on_return, spec.span, host, spec.provider)
+        start = f"{spec.provider}:{spec.target[:4]}"
+        return syscalls.candidates(spec.target, on_return, spec.span, host, lambda name: start + name)
     access = Registers(machine(host.machine), on_return)
     missing = host.missing("kprobes")
     if missing:

@@ -5,7 +5,7 @@ kprobe:SyS_read   ->  tp_btf/sys_enter with a filter on number 0      (one attac
                       kprobe on __x64_sys_read                        (arguments inside its own pt_regs)
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
@@ -17,10 +17,11 @@ from . import bpf
 from .access import Candidate, Frame, Need, RecordField, Sibling
 from .accesses import ANYWHERE, ARGUMENTS, RESULT, STACK
 from .attachment import BtfTracepoint, Kprobe, KprobeMulti, Tracepoint
+from .c_types import INTEGERS
 from .emitter import Scalar
-from .host import Host
+from .host import Host, TracepointField
 from .machine import Machine, machine
-from .types import Space
+from .types import Int, Pointer, Space
 
 RENAMED = {"newstat": "stat", "newfstat": "fstat", "newlstat": "lstat", "newuname": "uname", "sendfile64": "sendfile",
            "umount": "umount2"}  # fmt: skip
@@ -96,6 +97,7 @@ class BtfAccess:
     calls: frozenset[int] | None
     space: Space = "user"
     hidden_frames: int = 1
+    named: Callable[[], Mapping[str, RecordField]] = dict
 
     @property
     def offers(self) -> frozenset[Need]:
@@ -111,8 +113,8 @@ class BtfAccess:
         return _filter(frame, self.calls, self.function(frame)) if self.calls is not None else None
 
     def fields(self) -> Mapping[str, RecordField]:
-        """None."""
-        return {}
+        """The arguments by name, where one call is meant."""
+        return self.named()
 
     def argument(self, frame: Frame, index: int) -> Scalar:
         """By the system call convention: argument 3 is in r10."""
@@ -205,19 +207,54 @@ class WrapperAccess:
         return frame.emit.helper(bpf.GET_FUNC_IP, frame.emit.context())
 
 
-def candidates(target: str, on_return: bool, span: Span, host: Host, provider: str) -> Sequence[Candidate]:
-    """Every way to be there, best first: one attachment for any set of calls, else one for each."""
+def named_arguments(name: str, host: Host) -> Mapping[str, RecordField]:
+    """The arguments of a call by name, from its tracepoint's format; none where the kernel has no such file."""
+    try:
+        described = host.tracepoint_fields("syscalls", f"sys_enter_{name}")
+    except (OSError, KeyError):
+        return {}
+    own = [field for field in described if field.offset >= _FIRST_ARGUMENT and not field.name.startswith("__")]
+    return {field.name: _argument(field, number) for number, field in enumerate(own)}
+
+
+_FIRST_ARGUMENT = 16
+"""Behind the common fields and the number of the call."""
+
+
+def _argument(field: TracepointField, number: int) -> RecordField:
+    """`const char * filename` -> a pointer into user memory."""
+    text = field.type.replace("const ", "").strip()
+    if text.endswith("*"):
+        target = INTEGERS.get(text.rstrip("* "))
+        return RecordField(Pointer(target, "user"), 0, 64, False, argument=number)
+    kind = INTEGERS.get(text, Int(64, signed=False))
+    return RecordField(kind, 0, kind.bits, kind.signed, argument=number)
+
+
+def candidates(
+    target: str, on_return: bool, span: Span, host: Host, spell: Callable[[str], str]
+) -> Sequence[Candidate]:
+    """Every way to be there, best first: one attachment for any set of calls, else one for each.
+
+    `spell` makes a probe of a call's name, as the user would write it.
+    """
     kind = machine(host.machine)
     wanted = numbers(target, span, host)
     calls = None if len(wanted) == len(kind.syscalls) else frozenset(wanted)
     point = "sys_exit" if on_return else "sys_enter"
-    siblings = _siblings(target, wanted, on_return, kind, provider)
+    siblings = _siblings(wanted, on_return, kind, spell)
     wrappers = tuple(kind.syscall_prefix + name for name in wanted.values())
     later = None if on_return else (BtfTracepoint("sys_exit"), BtfAccess(kind, True, calls), partial(_stays, kind))
     single = Kprobe(wrappers, on_return) if host.missing("kprobe_multi") else KprobeMulti(wrappers, on_return)
+    named = partial(named_arguments, next(iter(wanted.values())), host) if len(wanted) == 1 else dict
     return (
         Candidate(
-            "tp_btf", BtfTracepoint(point), BtfAccess(kind, on_return, calls), host.missing("btf"), siblings, later
+            "tp_btf",
+            BtfTracepoint(point),
+            BtfAccess(kind, on_return, calls, named=named),
+            host.missing("btf"),
+            siblings,
+            later,
         ),
         Candidate(
             "tracepoint", Tracepoint("raw_syscalls", point), RecordAccess(on_return, calls), host.missing("tracefs")
@@ -238,7 +275,7 @@ def _stays(kind: Machine, frame: Frame) -> Scalar:
 
 
 def _siblings(
-    target: str, wanted: Mapping[int, str], on_return: bool, kind: Machine, provider: str
+    wanted: Mapping[int, str], on_return: bool, kind: Machine, spell: Callable[[str], str]
 ) -> tuple[Sibling, ...]:
     """What programs may be calling instead of the one call that was asked for."""
     if len(wanted) != 1:
@@ -249,4 +286,4 @@ def _siblings(
     if number is None:
         return ()
     access = BtfAccess(kind, on_return, frozenset({number}))
-    return (Sibling(f"{provider}:{target[:4]}{instead}", instead, access),)
+    return (Sibling(spell(instead), instead, access),)
