@@ -4,13 +4,13 @@ A provider answers a probe with candidates, best first. `resolve` takes the firs
 that offers what the clause needs; the reasons against the others are kept, to be shown.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from ..grammar.source import Span
 from .attachment import Attachment
-from .emitter import Emitter, Scalar
+from .emitter import Emitter, Pointer, Scalar
 from .host import Missing
 from .types import Space, Type
 
@@ -29,6 +29,9 @@ class Frame(Protocol):
 
     def name(self, text: str) -> Scalar:
         """The number under which user space finds this text again (function `func`)."""
+
+    def name_of(self, texts: Sequence[str], index: Scalar) -> Scalar:
+        """The number of one of several texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,14 @@ class Access(Protocol):
 
     def function(self, frame: Frame) -> Scalar:
         """Which function it was: a system call number, an interned name, or a kernel address."""
+
+
+@runtime_checkable
+class AtEntry(Protocol):
+    """An access at a program's function's very first instruction, before it has saved anything."""
+
+    def caller(self, frame: Frame, into: Pointer) -> None:
+        """Leave the address that the function will return to in eight bytes; what is there stays if it is unknown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,8 @@ class StateLayout:
 class Artifact:
     """All of a compiled script. `object` is a BPF ELF object; `strings` are the names behind interned numbers.
 
-    `waits` says that clauses may wait for a call to return (`deferral.py`).
+    `waits` says that clauses may wait for a call to return (`deferral.py`), `processes` that user space has to know
+    which files processes have mapped, as it is to name addresses in them.
     """
 
     source_name: str
@@ -75,4 +76,5 @@ class Artifact:
     stack_depth: int = 127
     ring_bytes: int = 0
     waits: bool = False
+    processes: bool = False
     machine: str = "x86_64"

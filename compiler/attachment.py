@@ -73,6 +73,29 @@ class KprobeMulti:
 
 
 @dataclass(frozen=True, slots=True)
+class Uprobe:
+    """Places in a program or library, by their offsets in the file: one perf event each, or one link for all (`multi`).
+
+    A program is told the index of its place by the kernel's attach cookie. `counters` are offsets of semaphores to
+    hold up meanwhile, one a place, 0 for none. `asked` is the file as the script names it and `stamp` which file that
+    was: an artifact from a cache is no good once it would be another.
+    """
+
+    asked: str
+    path: str
+    stamp: str
+    offsets: tuple[int, ...]
+    on_return: bool = False
+    multi: bool = False
+    counters: tuple[int, ...] = ()
+
+    @property
+    def section(self) -> str:
+        """The ELF section of its programs; libbpf before 1.3 has to be told what the multi ones mean."""
+        return ("uretprobe" if self.on_return else "uprobe") + (".multi" if self.multi else "")
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
     """A perf CPU clock on each CPU, `frequency` times a second or every `period_ns` (the other is zero)."""
 
@@ -109,4 +132,4 @@ class Once:
         return "raw_tp"
 
 
-Attachment = BtfTracepoint | RawTracepoint | Tracepoint | Kprobe | KprobeMulti | Sample | Timer | Once
+Attachment = BtfTracepoint | RawTracepoint | Tracepoint | Kprobe | KprobeMulti | Uprobe | Sample | Timer | Once

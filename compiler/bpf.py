@@ -16,6 +16,7 @@ PROBE_READ_KERNEL_STR = 115
 RINGBUF_RESERVE = 131
 RINGBUF_SUBMIT = 132
 GET_FUNC_IP = 173
+GET_ATTACH_COOKIE = 174
 
 BPF_ANY = 0
 BPF_NOEXIST = 1
@@ -27,4 +28,5 @@ STACK_BYTES = 512
 MAP_TYPES = {"hash": 1, "array": 2, "percpu_hash": 5, "percpu_array": 6, "stack_trace": 7, "lru_hash": 9,
              "lru_percpu_hash": 10, "ringbuf": 27}  # fmt: skip
 """`enum bpf_map_type`."""
+F_USER_STACK = 1 << 8
 F_NO_PREALLOC = 1

@@ -2,7 +2,7 @@
 
 `assign(map(@, NAME pid), call(count))` -> `Assign(MapRef("@", (Call("pid"),)), Call("count"))`
 
-What a tree means is decided from here on: that only a map can be assigned, that `nil` deletes, what binds tighter.
+What a tree means is decided from here on: what can be assigned, that `nil` deletes, what binds tighter.
 """
 
 import re
@@ -14,172 +14,196 @@ from .ast import (
     Assign,
     Call,
     Clause,
+    Constant,
+    Declaration,
     Delete,
     Evaluate,
-    Expression,
+    ForMap,
+    ForRange,
     If,
     IntLiteral,
+    Jump,
+    Let,
+    MapDeclaration,
     MapRef,
-    Parameter,
     ProbeSpec,
     Program,
     Statement,
-    Ternary,
-    Unary,
+    TypeName,
+    Unroll,
+    Variable,
+    While,
 )
-from .escapes import character, string
-from .literals import integer
+from .build_expression import ARGUMENT, Expressions, Node, grammar_mismatch, span_of
 from .nesting import check_nesting
-from .operators import Operand, bind
-
-Node = Tree[Token] | Token
 
 
 def build_ast(source: Source, tree: Tree[Token]) -> Program:
     """The program for a tree of `grammar.parser.parse`; raises `CompileError` with all that is wrong."""
     check_nesting(source, tree)
     builder = _Builder(source)
-    clauses = tuple(builder.clause(node) for node in tree.children)
+    parts = [builder.part(node) for node in tree.children]
+    clauses = tuple(part for part in parts if isinstance(part, Clause))
+    if not clauses and not builder.problems:
+        help = "add what to do with it: `kprobe:read { @.count() }`"
+        builder.problem("empty-program", "the program has no probe", span_of(tree), help)
     if builder.problems:
-        raise CompileError(*builder.problems, source=source)
-    return Program(source, clauses)
+        raise CompileError(*sorted(builder.problems, key=_place), source=source)
+    return Program(source, clauses, tuple(part for part in parts if not isinstance(part, Clause)))
 
 
-def _span(node: Node) -> Span:
-    if isinstance(node, Token):
-        return Span(node.start_pos or 0, node.end_pos or 0)
-    return Span(node.meta.start_pos, node.meta.end_pos)
+def _place(problem: Diagnostic) -> int:
+    return problem.span.start if problem.span else 0
 
 
-def _grammar_mismatch(node: Node) -> AssertionError:
-    return AssertionError(f"ply.lark and build_ast.py disagree about {node!r:.80}")
+class _Builder(Expressions):
+    """Builds clauses, declarations and statements."""
 
-
-class _Builder:
-    """Builds nodes; a problem is noted and something harmless stands in, so that one run reports all problems."""
-
-    def __init__(self, source: Source) -> None:
-        self.source = source
-        self.problems: list[Diagnostic] = []
-
-    def clause(self, node: Node) -> Clause:
+    def part(self, node: Node) -> Clause | Declaration:
+        """A clause or a declaration."""
         match node:
             case Tree(data="clause", children=[Tree(data="probes", children=probes), *predicate, body]):
                 condition = None
                 if predicate and isinstance(predicate[0], Tree):
                     condition = self.expression(predicate[0].children[0])
-                specs = tuple(self.probe(probe) for probe in probes)
-                return Clause(_span(node), specs, condition, self.branch(body))
-        raise _grammar_mismatch(node)
+                specs = tuple(map(self._probe, probes))
+                return Clause(span_of(node), specs, condition, self._body(body))
+            case Tree(data="constant", children=[Token() as name, value]):
+                return Constant(span_of(node), self._name(name), self.expression(value))
+            case Tree(data="map_size", children=[Token() as name, value]):
+                return self._map_size(span_of(node), str(name), value)
+        raise grammar_mismatch(node)
 
-    def probe(self, node: Node) -> ProbeSpec:
+    def _probe(self, node: Node) -> ProbeSpec:
         """`uprobe:"/a b/c":f` -> provider `uprobe`, target `/a b/c:f`."""
         provider, _, target = str(node).partition(":")
         target = re.sub(r'"((?:[^"\\]|\\.)*)"', lambda quoted: re.sub(r"\\(.)", r"\1", quoted[1]), target)
-        return ProbeSpec(_span(node), provider, target)
+        return ProbeSpec(span_of(node), provider, target)
 
-    def branch(self, node: Node) -> tuple[Statement, ...]:
+    def _map_size(self, span: Span, name: str, value: Node) -> MapDeclaration:
+        kind = self.expression(value)
+        match kind:
+            case Call(name=word, arguments=[size], bare=False):
+                return MapDeclaration(span, name, word, size)
+        help = f"write `let {name} = hash(100_000);`"
+        self.problem("bad-declaration", "a map is declared by its kind and its size", span_of(value), help)
+        return MapDeclaration(span, name, "hash", IntLiteral(span, 1))
+
+    def _body(self, node: Node) -> tuple[Statement, ...]:
         """The statements of a block, or a statement that stands for one."""
         if isinstance(node, Tree) and node.data == "block":
-            return tuple(self.statement(child) for child in node.children)
-        return (self.statement(node),)
+            return tuple(map(self._statement, node.children))
+        return (self._statement(node),)
 
-    def statement(self, node: Node) -> Statement:
-        span = _span(node)
+    def _statement(self, node: Node) -> Statement:
+        span = span_of(node)
         match node:
-            case Tree(data="evaluate", children=[Tree(data="method", children=[target, Token() as name, *arguments])]):
-                update = Call(Span(_span(name).start, span.end), str(name), self.expressions(arguments))
-                return Assign(span, self.map(target, f"take `.{name}()`"), update)
             case Tree(data="evaluate", children=[expression]):
-                return Evaluate(span, self.expression(expression))
+                return self._evaluate(span, expression)
             case Tree(data="assign", children=[target, Token(type="NAME", value="nil")]):
-                return Delete(span, self.map(target, "be assigned"))
+                return Delete(span, self.map(target, "be set to `nil`"))
             case Tree(data="assign", children=[target, value]):
-                return Assign(span, self.map(target, "be assigned"), self.expression(value))
+                return self._assign(span, target, "=", value)
+            case Tree(data="update", children=[target, Token() as operator, value]):
+                return self._assign(span, target, str(operator), value)
             case Tree(data="delete", children=[target]):
                 return Delete(span, self.map(target, "be deleted"))
             case Tree(data="if_", children=[condition, then, *otherwise]):
-                last = self.branch(otherwise[0]) if otherwise else ()
-                return If(span, self.expression(condition), self.branch(then), last)
-        raise _grammar_mismatch(node)
+                last = self._body(otherwise[0]) if otherwise else ()
+                return If(span, self.expression(condition), self._body(then), last)
+            case Tree(data="inner", children=statements):
+                return If(span, IntLiteral(span, 1), tuple(map(self._statement, statements)))
+            case Tree(data="loop", children=[Tree() as head, body]):
+                return self._loop(span, head, self._body(body))
+            case Tree(data="let", children=parts):
+                return self._let(span, parts)
+            case Tree(data="jump", children=[Token() as kind, *value]):
+                return self._jump(span, kind, value)
+            case Tree(data="map_size"):
+                message, help = "a map is declared outside of clauses", "put it before the first clause"
+                return Evaluate(span, self.problem("misplaced-declaration", message, span, help))
+        raise grammar_mismatch(node)
 
-    def map(self, node: Node, action: str) -> MapRef:
-        """The map that a statement works on."""
-        match self.expression(node):
-            case MapRef() as target:
-                return target
-            case Call(name=name, arguments=()):
-                what, help = f"`{name}`", f"keep values in a map: `@{name}`"
-            case Parameter(name=name):
-                what, help = f"`${name}`", f"parameters are set on the command line; keep values in a map: `@{name}`"
-            case _:
-                what, help = "an expression", "write a map on the left: `@name` or `@name[key]`"
-        self.problem("not-a-map", f"{what} cannot {action}, only a map can", _span(node), help)
-        return MapRef(_span(node), "@")
-
-    def expressions(self, nodes: list[Node]) -> tuple[Expression, ...]:
-        return tuple(self.expression(node) for node in nodes)
-
-    def expression(self, node: Node) -> Expression:
-        span = _span(node)
+    def _evaluate(self, span: Span, node: Node) -> Statement:
         match node:
-            case Token():
-                return self.leaf(span, node)
-            case Tree(data="call", children=[Token() as name, *arguments]):
-                return _call(span, str(name), self.expressions(arguments))
-            case Tree(data="map", children=[Token() as name, *keys]):
-                return MapRef(span, str(name), self.expressions(keys))
-            case Tree(data="group", children=[inner]):
-                return self.expression(inner)
-            case Tree(data="unary", children=[Token() as operator, operand]):
-                if operator in ("+", "-") and self.source.text.startswith(operator * 2, span.start):
-                    help = "to count events, write `@x.count()` or `@x = count()`"
-                    place = Span(span.start, span.start + 2)
-                    return self.problem("unsupported-operator", f"there is no `{operator * 2}`", place, help)
-                return Unary(span, str(operator), self.expression(operand))
-            case Tree(data="chain", children=parts):
-                operands = [Operand(_span(part), self.expression(part)) for part in parts[::2]]
-                return bind(operands, [str(operator) for operator in parts[1::2]])
-            case Tree(data="ternary", children=[condition, then, otherwise]):
-                return Ternary(span, self.expression(condition), self.expression(then), self.expression(otherwise))
-            case Tree(data="elvis", children=[condition, otherwise]):
-                return Ternary(span, self.expression(condition), None, self.expression(otherwise))
-            case Tree(data="method", children=[_, Token() as name, *_]):
-                help = "let it stand alone as a statement; to read the map, leave it out"
-                return self.problem("update-as-value", f"`.{name}()` updates a map, it has no value", _span(name), help)
-        raise _grammar_mismatch(node)
+            case Tree(data="method", children=[target, Token() as name, *arguments]):
+                update = Call(Span(span_of(name).start, span.end), str(name), self.expressions(arguments))
+                return Assign(span, self.map(target, f"take `.{name}()`"), update)
+            case Tree(data="dot", children=[Tree(data="map"), Token(type="NAME") as name]):
+                help = f"write `.{name}()`"
+                self.problem("missing-parentheses", f"an update needs parentheses: `.{name}()`", span_of(name), help)
+        return Evaluate(span, self.expression(node))
 
-    def leaf(self, span: Span, token: Token) -> Expression:
-        text = str(token)
-        try:
-            match token.type:
-                case "NUMBER":
-                    return integer(span, text)
-                case "STRING":
-                    return string(span, text)
-                case "CHARACTER":
-                    return character(span, text)
-                case "PARAMETER":
-                    return Parameter(span, text[1:])
-                case "NAME" if text == "nil":
-                    help = "it deletes an entry: `@x[key] = nil;`, and is no value"
-                    return self.problem("misplaced-nil", "`nil` cannot stand here", span, help)
-                case "NAME":
-                    return _call(span, text, ())
-        except CompileError as error:
-            self.problems.extend(error.diagnostics)
-            return IntLiteral(span, 0)
-        raise _grammar_mismatch(token)
+    def _assign(self, span: Span, left: Node, operator: str, right: Node) -> Statement:
+        target, value = self.target(left, "be assigned"), self.expression(right)
+        return Evaluate(span, value) if target is None else Assign(span, target, value, operator)
 
-    def problem(self, code: str, message: str, span: Span, help: str) -> Expression:
-        """Notes what is wrong; the literal stands in for the expression."""
-        self.problems.append(Diagnostic(code, message, span, help))
-        return IntLiteral(span, 0)
+    def _let(self, span: Span, children: list[Node]) -> Statement:
+        match children:
+            case [Tree(data="type", children=[word, *_]) as kind, variable, *value]:
+                if isinstance(word, Token) and word.type == "NAME":
+                    self._check_line(kind, variable)
+                type: TypeName | None = self.type(kind)
+            case [variable, Tree(data="type") as kind, *value]:
+                type = self.type(kind)
+            case [variable, *value]:
+                type = None
+        return Let(span, self._variable(variable), type, self.expression(value[0]) if value else None)
 
+    def _jump(self, span: Span, kind: Token, value: list[Node]) -> Statement:
+        if value and self._check_line(kind, value[0]):
+            help = f"nothing takes a value from a clause: write `{kind};`"
+            self.problem("jump-with-value", f"`{kind}` stands alone", span_of(value[0]), help)
+        return Jump(span, str(kind))
 
-def _call(span: Span, name: str, arguments: tuple[Expression, ...]) -> Call:
-    """A builtin by name; `arg2` is the older spelling's `arg(2)`."""
-    if re.fullmatch("arg[0-9]", name) and not arguments:
-        digit = Span(span.start + 3, span.start + 4)
-        return Call(span, "arg", (IntLiteral(digit, int(name[3])),))
-    return Call(span, name, arguments)
+    def _loop(self, span: Span, head: Tree[Token], body: tuple[Statement, ...]) -> Statement:
+        match head.data, head.children:
+            case "while_", [condition]:
+                return While(span, self.expression(condition), body)
+            case "unroll", [count]:
+                return Unroll(span, self.expression(count), body)
+            case "for_range", [Tree(children=[variable, *more]), low, high]:
+                if more:
+                    help = "write `for (i in low..high)`"
+                    self.problem("bad-loop", "a range gives one number at a time", span_of(more[0]), help)
+                return ForRange(span, self._variable(variable), self.expression(low), self.expression(high), body)
+            case "for_map", [Tree(children=[key, *value]), of]:
+                values = self._variable(value[0]) if value else None
+                return ForMap(span, self._variable(key), values, self._looped(of), body)
+        raise grammar_mismatch(head)
+
+    def _looped(self, node: Node) -> MapRef:
+        before = len(self.problems)
+        match self.expression(node):
+            case MapRef(keys=()) as whole:
+                return whole
+            case MapRef(name=name):
+                what, help = "one entry of a map", f"write `for (key, value in {name})`"
+            case _:
+                what, help = "this", "write a map, `for (key, value in @m)`, or a range, `for (i in 0..10)`"
+        if len(self.problems) == before:
+            self.problem("bad-loop", f"a loop cannot go through {what}", span_of(node), help)
+        return MapRef(span_of(node), "@")
+
+    # Names that are given
+
+    def _variable(self, node: Node) -> Variable:
+        target = self.target(node, "be a variable")
+        return target if isinstance(target, Variable) else Variable(span_of(node), str(node))
+
+    def _name(self, token: Token) -> str:
+        self.check_name(token)
+        if ARGUMENT.fullmatch(token):
+            message = f"`{token}` is an argument of the probe"
+            self.problem("reserved-word", message, span_of(token), "choose another name")
+        return str(token)
+
+    def _check_line(self, before: Node, after: Node) -> bool:
+        """`let x` (line end) `y = 3`: the `x` is no type, it lacks a `;`; false, then, with a problem."""
+        between = Span(span_of(before).end, span_of(after).start)
+        if "\n" not in self.source.cut(between):
+            return True
+        help = "statements are separated by `;`, also at the end of a line"
+        place = Span(between.start, between.start)
+        self.problem("missing-semicolon", "missing `;` after this statement", place, help)
+        return False

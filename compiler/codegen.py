@@ -15,6 +15,7 @@ from .emitter import ModuleEmitter
 from .lowering import Module
 from .options import Options
 from .schema import LossPlace
+from .thread_local import THREAD_LOCAL, forget_thread
 from .typed import Branch, Instance, Repeat, TypedProgram, TypedStatement, Update
 
 STACK_DEPTH = 127
@@ -32,6 +33,7 @@ class Generated:
     state: StateLayout
     stacks: bool
     waits: bool
+    processes: bool
 
 
 def generate(typed: TypedProgram, emit: ModuleEmitter, options: Options, line_of: Callable[[int], int]) -> Generated:
@@ -49,10 +51,20 @@ def generate(typed: TypedProgram, emit: ModuleEmitter, options: Options, line_of
         program(module, symbol, attachment, lines[0], members, flags, options)
         names = tuple(dict.fromkeys(member.instance.match.probe for member in members))
         programs.append(ProgramEntry(symbol, attachment, names, lines))
+    own = [schema for schema in typed.maps if schema.name.startswith(THREAD_LOCAL)]
+    if own:
+        programs.append(forget_thread(module, f"ply_program{len(programs)}", own))
     state = StateLayout(StateLayout.FIRST_FREE, first_lost, first_lost + len(module.losses))
     _define(module, typed, options, len(programs), state)
     return Generated(
-        tuple(programs), entries, tuple(module.losses), tuple(module.strings), state, module.stacks, module.waits
+        tuple(programs),
+        entries,
+        tuple(module.losses),
+        module.strings,
+        state,
+        module.stacks,
+        module.waits,
+        module.processes,
     )
 
 

@@ -69,6 +69,9 @@ class Lowering(Frame, Protocol):
     def stack_map(self) -> Pointer:
         """The map of stacks."""
 
+    def process(self) -> Scalar:
+        """The current process, whose memory user space has to know later: addresses in it are to get names."""
+
 
 @dataclass(frozen=True, slots=True)
 class NumberFunction:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from .binary import Binary
 from .types import Type
 
-Feature = Literal["btf", "kprobes", "kprobe_multi", "tracefs", "ring_buffer"]
+Feature = Literal["btf", "kprobes", "kprobe_multi", "tracefs", "ring_buffer", "uprobes", "uprobe_multi"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +84,9 @@ class Host(Protocol):
 
     def has_raw_tracepoint(self, name: str) -> bool:
         """Whether the kernel's BTF describes a raw tracepoint of this name (`btf_trace_NAME`)."""
+
+    def binary(self, name: str) -> "Binary | Missing":
+        """The program or library of this path or name, found as shell and loader would; else why there is none."""
+
+    def binaries(self) -> Sequence[str]:
+        """Names that `binary` would find, to suggest one."""

@@ -97,7 +97,7 @@ class Expressions(Calls, Memory):
         """The typed keys of a map entry; a tuple as the only key is its parts."""
         typed = tuple(self.expression(key) for key in target.keys)
         for key in typed:
-            if not isinstance(key.type, Tuple) and not isinstance(storage(key.type), Int | Str):
+            if not isinstance(key.type, Tuple | Shown) and not isinstance(storage(key.type), Int | Str):
                 help = "keys are numbers and strings"
                 raise Wrong("not-a-key", f"{describe(key.type)} cannot be a key", key.span, help)
         return typed

@@ -33,7 +33,7 @@ def integer(span: Span, text: str) -> IntLiteral:
     if "." in text:
         help = "write it in a smaller unit: `1500us` for 1.5ms" if text[-1].isalpha() else "numbers are integers"
         raise _bad(span, f"`{_short(text)}` is a fraction", help)
-    if text[0] == "0" and text[1:2].lower() in BASES:
+    if text[0] == "0" and text[1:2].lower() in BASES and text != "0B":  # which is no bytes
         base, digits, name = BASES[text[1].lower()]
         return IntLiteral(span, _digits(span, text, 2, base, digits, name))
     if re.match(r"0[0-9_]", text):

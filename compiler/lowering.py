@@ -77,11 +77,21 @@ class Module:
         self.first_lost = first_lost
         self.shared: frozenset[str] = frozenset()
         self.losses: list[LossPlace] = []
-        self.strings: list[str] = []
+        self._strings: dict[str, int] = {}
         self.stacks = False
+        self.processes = False
         self.waits = False
         self.scratch = 0
         self.zeros = 0
+
+    @property
+    def strings(self) -> tuple[str, ...]:
+        """The texts behind interned numbers."""
+        return tuple(self._strings)
+
+    def string(self, text: str) -> int:
+        """The index of a text that user space is to find again."""
+        return self._strings.setdefault(text, len(self._strings))
 
     def loss(self, place: LossPlace) -> int:
         """The state word that counts a kind of loss."""
@@ -152,9 +162,15 @@ class Lower:
 
     def name(self, text: str) -> Scalar:
         """See `Frame.name`."""
-        if text not in self.module.strings:
-            self.module.strings.append(text)
-        return self.emit.constant(INTERNED + self.module.strings.index(text))
+        return self.emit.constant(INTERNED + self.module.string(text))
+
+    def name_of(self, texts: Sequence[str], index: Scalar) -> Scalar:
+        """See `Frame.name_of`. The index is masked: the verifier must see that it stays within the table."""
+        emit, room = self.emit, 1 << (len(texts) - 1).bit_length()
+        numbers = [INTERNED + self.module.string(text) for text in texts]
+        table = emit.table((*numbers, *[0] * (room - len(texts))))
+        offset = emit.arithmetic("shl", emit.arithmetic("and", index, emit.constant(room - 1)), emit.constant(3))
+        return emit.load(emit.move(table, offset), 0)
 
     def lose(self, reason: str, problem: str, what: str, remedy: str) -> None:
         """Count a loss here; the words are those of `LossPlace`."""
@@ -203,6 +219,11 @@ class Lower:
         """See `Lowering.stack_map`."""
         self.module.stacks = True
         return self.emit.map("ply_stacks")
+
+    def process(self) -> Scalar:
+        """See `Lowering.process`."""
+        self.module.processes = True
+        return self.emit.arithmetic("lshr", self.once(bpf.GET_CURRENT_PID_TGID), self.emit.constant(32))
 
     def is_target(self) -> Scalar:
         """Whether the event happened in the traced command."""

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """`registers` are byte offsets into `struct pt_regs`; arguments and results are names of registers."""
+    """`registers` are byte offsets into `struct pt_regs`; arguments and results are names of registers.
+
+    `link` is the register with the return address at a function's entry, "" where that is on the stack.
+    """
 
     name: str
     registers: Mapping[str, int]
@@ -20,6 +23,8 @@ class Machine:
     syscall_number: str
     syscall_prefix: str
     syscalls: Mapping[int, str]
+    stack_pointer: str = "sp"
+    link: str = ""
 
 
 def numbered(runs: Mapping[int, str]) -> dict[int, str]:

@@ -8,7 +8,10 @@ from ..grammar.parser import Token, Tree
 from ..grammar.source import Source, Span
 
 LIMIT = 200
-FLAT = frozenset({"program", "clause", "probes", "predicate", "block", "evaluate", "assign", "delete"})
+FLAT = frozenset(
+    {"program", "clause", "probes", "predicate", "constant", "map_size", "block", "evaluate", "assign", "update"}
+    | {"delete", "let", "jump", "while_", "unroll", "for_map", "for_range", "variables", "type", "path", "strings"}
+)
 
 
 def check_nesting(source: Source, tree: Tree[Token]) -> None:

@@ -56,6 +56,7 @@ def stages(source: Source, host: Host, options: Options) -> Iterator[tuple[str, 
             stack_depth=STACK_DEPTH,
             ring_bytes=options.ring_bytes if typed.events else 0,
             waits=generated.waits,
+            processes=generated.processes,
             machine=host.machine,
         ),
     )

@@ -19,9 +19,9 @@ class Frame:
     module: str = ""
 
     def __str__(self) -> str:
-        if not self.symbol:
-            return f"{self.address:#x}"
         where = f" [{self.module}]" if self.module else ""
+        if not self.symbol:
+            return f"{self.address:#x}{where}"
         return f"{self.symbol}+{self.offset:#x}{where}"
 
 

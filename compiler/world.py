@@ -14,6 +14,9 @@ class World(Protocol):
     def kernel_frame(self, address: int) -> Frame:
         """The kernel function around an address; a frame without a symbol where none is known."""
 
+    def user_frame(self, process: int, address: int, called: bool) -> Frame:
+        """The function around an address in a process; `called` says that it is where a call will return to."""
+
     def syscall_name(self, number: int) -> str:
         """The name of a system call without any prefix (`read`); its number as text where it has no name."""
 

@@ -16,17 +16,21 @@ OPENERS = {
     "LSQB": "RSQB",
     "LBRACE": "RBRACE",
     "_ANGLE_OPEN": "_ANGLE_CLOSE",
-    "SLASH": "_PREDICATE_CLOSE",
+    "_SLASH": "_PREDICATE_CLOSE",
 }
 CLOSERS = {closer: opener for opener, closer in OPENERS.items()}
-VALUES = frozenset({"NUMBER", "CHARACTER", "STRING", "PARAMETER", "NAME", "MAP", "LPAR"})
-STATEMENTS = VALUES | {"_IF", "DELETE"}
-VALUE_ENDS = VALUES - {"LPAR"} | {"RPAR", "RSQB"}
+WORDS = frozenset({"NAME", "TYPE"})
+VALUES = frozenset({"NUMBER", "CHARACTER", "STRING", "PARAMETER", "MAP", "LPAR", "SIZEOF", "OFFSETOF"}) | WORDS
+STATEMENTS = VALUES | {"_IF", "DELETE", "WHILE", "FOR", "UNROLL", "_LET", "JUMP"}
+VALUE_ENDS = VALUES - {"LPAR", "SIZEOF", "OFFSETOF"} | {"RPAR", "RSQB", "POSITION", "STEP"}
 
 
 @dataclass(frozen=True, slots=True)
 class Lexeme:
-    """A token: `kind` is its terminal in ply.lark, `END` at the end of the text, `UNKNOWN` for what is no token."""
+    """A token: `kind` is its terminal in ply.lark, `END` at the end of the text, `UNKNOWN` for what is no token.
+
+    A word that is a type wherever it stands has the kind TYPE, also where the lexer took it for a NAME.
+    """
 
     kind: str
     text: str
@@ -36,6 +40,9 @@ class Lexeme:
     def shown(self) -> str:
         """The text for a message, not longer than a message bears."""
         return f"`{self.text}`" if len(self.text) <= 40 else f"`{self.text[:37]}...`"
+
+
+NOTHING = Lexeme(END, "", Span(0, 0))
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,7 @@ class Failure:
     @property
     def last(self) -> Lexeme:
         """The token before the one that was found; an `END` at the start of the text when there is none."""
-        return self.before[-1] if self.before else Lexeme(END, "", Span(0, 0))
+        return self.before[-1] if self.before else NOTHING
 
     @cached_property
     def opened(self) -> tuple[Lexeme, ...]:
@@ -87,6 +94,34 @@ class Failure:
     def on_new_line(self) -> bool:
         """Whether a line ends between the last token and the one that was found."""
         return "\n" in self.source.text[self.last.span.end : self.found.span.start]
+
+    @cached_property
+    def statement(self) -> tuple[Lexeme, ...]:
+        """The tokens of the statement or declaration that is not finished yet."""
+        start = 0
+        for index, lexeme in enumerate(self.before, 1):
+            if lexeme.kind in ("SEMICOLON", "LBRACE", "RBRACE", "_ANGLE_OPEN", "_ANGLE_CLOSE"):
+                start = index
+        return self.before[start:]
+
+    @property
+    def head(self) -> Lexeme:
+        """What stands before the innermost parenthesis that is open: the `for` of `for (i`, the `f` of `f(1`."""
+        return self._before(self.opened[-1]) if self.inside == "LPAR" else NOTHING
+
+    @property
+    def closed_head(self) -> Lexeme:
+        """What stands before the parentheses that end with the last token: the `if` of `if (x)`."""
+        depth = 0
+        for lexeme in reversed(self.before):
+            depth += (lexeme.kind == "RPAR") - (lexeme.kind == "LPAR")
+            if depth == 0:
+                return self._before(lexeme) if lexeme.kind == "LPAR" else NOTHING
+        return NOTHING
+
+    def _before(self, lexeme: Lexeme) -> Lexeme:
+        index = self.before.index(lexeme)
+        return self.before[index - 1] if index else NOTHING
 
     def follows(self, text: str) -> bool:
         """Whether `text` comes next in the source, blanks aside, after the token that was found."""

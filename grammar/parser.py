@@ -5,6 +5,7 @@
 The only module that imports Lark.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -13,11 +14,11 @@ from pathlib import Path
 from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedInput, UnexpectedToken, lexer
 
 from .diagnostic import CompileError
-from .failure import CLOSERS, END, OPENERS, UNKNOWN, Failure, Lexeme
+from .failure import CLOSERS, END, OPENERS, UNKNOWN, WORDS, Failure, Lexeme
 from .source import Source, Span
 from .syntax_errors import explain, unreadable
 
-__all__ = ["Token", "Tree", "build_parser", "parse"]
+__all__ = ["Token", "Tree", "build_parser", "is_type", "parse"]
 
 
 def parse(source: Source) -> Tree[Token]:
@@ -28,6 +29,11 @@ def parse(source: Source) -> Tree[Token]:
         return _parser().parse(source.text)
     except (UnexpectedToken, UnexpectedCharacters) as stop:
         raise CompileError(explain(_failure(source, stop)), source=source) from None
+
+
+def is_type(word: str) -> bool:
+    """Whether a word is a type wherever it stands: `u32`, `pid_t`; not `dentry`, which is one in `(dentry *)` only."""
+    return _type_pattern().fullmatch(word) is not None
 
 
 def build_parser(strict: bool = False) -> Lark:
@@ -60,6 +66,11 @@ def _collision_checks(wanted: bool) -> Iterator[None]:
 @cache
 def _parser() -> Lark:
     return build_parser()
+
+
+@cache
+def _type_pattern() -> re.Pattern[str]:
+    return re.compile(_parser().get_terminal("TYPE").pattern.to_regexp())
 
 
 class Closers:
@@ -113,4 +124,7 @@ def _tokens_until_error(text: str) -> list[Token]:
 
 
 def _lexeme(token: Token) -> Lexeme:
-    return Lexeme(token.type, str(token), Span(token.start_pos or 0, token.end_pos or 0))
+    kind = token.type
+    if kind in WORDS:
+        kind = "TYPE" if is_type(token) else "NAME"
+    return Lexeme(kind, str(token), Span(token.start_pos or 0, token.end_pos or 0))

@@ -7,6 +7,15 @@ from .diagnostic import Diagnostic
 from .failure import Failure
 from .source import Span
 
+HEADS = {
+    "_IF": ("the condition of an `if`", "if (condition) { ... }"),
+    "WHILE": ("the condition of a `while`", "while (condition) { ... }"),
+    "UNROLL": ("the number of an `unroll`", "unroll (4) { ... }"),
+    "FOR": ("the head of a `for`", "for (i in 0..10) { ... }"),
+    "SIZEOF": ("`sizeof`", "sizeof(struct page)"),
+    "OFFSETOF": ("`offsetof`", "offsetof(struct page, flags)"),
+}
+
 
 def _bare_call(failure: Failure) -> Diagnostic | None:
     """`printf "x"` and `print @x`: a name with a value right behind it in the same line."""
@@ -23,23 +32,16 @@ def _bare_call(failure: Failure) -> Diagnostic | None:
     )
 
 
-def _bare_method(failure: Failure) -> Diagnostic | None:
-    """`@x.count;` and `args.fd`: a name behind a dot without parentheses."""
-    if len(failure.before) < 3 or failure.last.kind != "NAME" or failure.before[-2].kind != "DOT":
+def _pointer_method(failure: Failure) -> Diagnostic | None:
+    """`p->f()`, and `args.f(1)`, which is for build_ast to refuse."""
+    if failure.found.kind != "LPAR" or len(failure.before) < 2 or failure.before[-2].kind != "ARROW":
         return None
-    name, target = failure.last.text, failure.before[-3]
-    if target.kind in ("MAP", "RSQB"):
-        return Diagnostic(
-            "missing-parentheses",
-            f"an update needs parentheses: `.{name}()`",
-            failure.last.span,
-            help=f"write `.{name}()`",
-        )
+    name = failure.last.text
     return Diagnostic(
-        "unsupported-operator",
-        f"{target.shown} has no members",
-        failure.before[-2].span.to(failure.last.span),
-        help="only a map takes a dot, to update it: `@x.count()`",
+        "unexpected-token",
+        "`(` cannot stand here: a pointer has members, but no functions",
+        failure.found.span,
+        help=f"write `f(p->{name})`, or `p->{name}` for the member",
     )
 
 
@@ -55,16 +57,13 @@ def _numbered_map(failure: Failure) -> Diagnostic | None:
     )
 
 
-def _bare_condition(failure: Failure) -> Diagnostic | None:
-    """`if pid == 3 { ... }`."""
-    if failure.last.kind != "_IF" or failure.found.kind == "LPAR":
+def _bare_head(failure: Failure) -> Diagnostic | None:
+    """`if pid == 3 { ... }`, `for i in 0..3`, `sizeof x`."""
+    if failure.last.kind not in HEADS or failure.found.kind == "LPAR":
         return None
-    return Diagnostic(
-        "missing-parentheses",
-        "the condition of an `if` needs parentheses",
-        Span(failure.last.span.start, max(failure.found.span.end, failure.last.span.end)),
-        help="write `if (condition) { ... }`",
-    )
+    what, help = HEADS[failure.last.kind]
+    span = Span(failure.last.span.start, max(failure.found.span.end, failure.last.span.end))
+    return Diagnostic("missing-parentheses", f"{what} needs parentheses", span, help=f"write `{help}`")
 
 
 def _missing_dot(failure: Failure) -> Diagnostic | None:
@@ -82,14 +81,4 @@ def _missing_dot(failure: Failure) -> Diagnostic | None:
     )
 
 
-def _keys(failure: Failure) -> Diagnostic | None:
-    """`@x[1][2]` and `args[0]`."""
-    if failure.found.kind != "LSQB" or not failure.after_value:
-        return None
-    help = "only a map has keys: `@name[key]`; argument 0 is `arg(0)`"
-    if failure.last.kind == "RSQB":
-        help = "all keys go into one pair of brackets: `@x[1, 2]`"
-    return Diagnostic("unexpected-token", "`[` cannot stand here", failure.found.span, help)
-
-
-CALL_RULES = (_bare_call, _bare_method, _bare_condition, _numbered_map, _missing_dot, _keys)
+CALL_RULES = (_bare_call, _pointer_method, _bare_head, _numbered_map, _missing_dot)

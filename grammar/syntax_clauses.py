@@ -4,7 +4,7 @@
 """
 
 from .diagnostic import Diagnostic, Label
-from .failure import CLOSERS, END, OPENERS, Failure
+from .failure import CLOSERS, END, OPENERS, WORDS, Failure
 from .source import Span
 
 PROBE_HELP = "probes are `provider:name`, such as `kprobe:read`; `BEGIN` and `END` are the start and the end of the run"
@@ -19,6 +19,24 @@ def _empty_program(failure: Failure) -> Diagnostic | None:
     return Diagnostic(
         "empty-program", "the program is empty", failure.found.span, help="try `kprobe:read { @.count() }`"
     )
+
+
+def _declaration(failure: Failure) -> Diagnostic | None:
+    """`const X = 3` without its `;`, `const u32 X`, `let x = 3` outside of clauses."""
+    words = [lexeme.kind for lexeme in failure.statement]
+    if failure.opened or words[:1] not in (["_CONST"], ["_LET"]):
+        return None
+    first, found = failure.statement[0], failure.found
+    if words == ["_LET"] and found.kind in (*WORDS, "PARAMETER"):
+        help = "between clauses, declare a constant, `const x = 3;`, or the size of a map, `let @m = hash(1k);`"
+        return Diagnostic("misplaced-declaration", "a variable is declared in a clause", first.span, help)
+    if words in (["_CONST", "NAME"], ["_CONST", "TYPE"]) and found.kind in WORDS:
+        help = f"write `const {found.text} = ...;`"
+        return Diagnostic("unexpected-token", "a constant has no type of its own", failure.last.span, help)
+    if "SEMICOLON" in failure.expected and (failure.on_new_line or found.kind in ("PROBE", "_CONST", "_LET", END)):
+        help = "a declaration ends with `;`"
+        return Diagnostic("missing-semicolon", "missing `;` after this declaration", failure.gap, help)
+    return None
 
 
 def _outside_clauses(failure: Failure) -> Diagnostic | None:
@@ -36,7 +54,7 @@ def _outside_clauses(failure: Failure) -> Diagnostic | None:
             found.span,
             help="leave it out: a clause ends with its body",
         )
-    if found.kind in ("NAME", "_IF") and not (failure.follows("(") or failure.follows(".")):
+    if found.kind in (*WORDS, "_IF") and not (failure.follows("(") or failure.follows(".")):
         if failure.follows(":"):
             help = f"write it without a blank after the colon: `{found.text}:name`"
             if failure.follows(':"'):
@@ -81,7 +99,7 @@ def _after_probe(failure: Failure) -> Diagnostic | None:
     if found.kind == "BINARY" and "/" in probe.text:
         return Diagnostic("glued-predicate", "the predicate is part of the probe's name here", probe.span, GLUE_HELP)
     help = BODY_HELP
-    if found.kind in ("LPAR", "BINARY", "UNARY") or (found.kind == "NAME" and not failure.follows("(")):
+    if found.kind in ("LPAR", "BINARY", "UNARY") or (found.kind in WORDS and not failure.follows("(")):
         help = "a condition goes between slashes: `kprobe:read / pid == 3 / { ... }`"
     elif "<" in probe.text:
         help = "put a blank between the probe and the `<` of its block"
@@ -93,7 +111,7 @@ def _after_probe(failure: Failure) -> Diagnostic | None:
 
 def _predicate(failure: Failure) -> Diagnostic | None:
     """A predicate that is empty or not closed."""
-    if failure.inside != "SLASH":
+    if failure.inside != "_SLASH":
         return None
     slash, found = failure.opened[-1], failure.found
     probe = failure.before[failure.before.index(slash) - 1]
@@ -131,6 +149,8 @@ def _wrong_closer(failure: Failure) -> Diagnostic | None:
     if found.kind == "LBRACE" and failure.last.text == "/" and failure.inside in ("LPAR", "LSQB"):
         # `/ (pid == 3 / {`: a slash inside brackets does not close a predicate
         return _unclosed(failure, Span(failure.last.span.start, failure.last.span.start))
+    if found.kind == "LBRACE" and failure.head.kind in ("_IF", "WHILE", "FOR", "UNROLL") and "RPAR" in failure.expected:
+        return _unclosed(failure, failure.gap)
     if found.kind not in CLOSERS or found.kind == "_PREDICATE_CLOSE" or failure.inside == CLOSERS[found.kind]:
         return None
     if all(opener.kind != CLOSERS[found.kind] for opener in failure.opened):
@@ -164,5 +184,5 @@ def _unclosed(failure: Failure, place: Span) -> Diagnostic:
     )
 
 
-CLAUSE_RULES = (_empty_program, _outside_clauses, _after_probe, _predicate)
+CLAUSE_RULES = (_empty_program, _declaration, _outside_clauses, _after_probe, _predicate)
 BRACKET_RULES = (_wrong_closer, _end_inside_brackets)

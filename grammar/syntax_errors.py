@@ -14,7 +14,8 @@ from .failure import END, UNKNOWN, Failure
 from .source import Source, Span
 from .syntax_calls import CALL_RULES
 from .syntax_clauses import CLAUSE_RULES
-from .syntax_habits import HABIT_RULES
+from .syntax_habits import HABIT_RULES, WORD_RULES
+from .syntax_loops import LOOP_RULES
 from .syntax_statements import STATEMENT_RULES
 
 Rule = Callable[[Failure], Diagnostic | None]
@@ -93,6 +94,8 @@ def _stray_character(failure: Failure) -> Diagnostic | None:
     character = failure.found.text
     shown = f"`{character}`" if character.isprintable() else f"U+{ord(character):04X}"
     help = STRAY_HELP.get(character, "")
+    if character == "$" and failure.follows("$"):
+        help = "DTrace's `$$1` is `$1` here, whether a number or a text"
     if not help and character.isalpha():
         help = "names are made of ASCII letters, digits and `_`; other letters can stand in strings and comments"
     return Diagnostic("stray-character", f"{shown} means nothing here", failure.found.span, help)
@@ -102,6 +105,8 @@ RULES: tuple[Rule, ...] = (
     _unterminated_text,
     _unterminated_comment,
     _stray_character,
+    *LOOP_RULES,
+    *WORD_RULES,
     *HABIT_RULES,
     *CALL_RULES,
     *CLAUSE_RULES,
@@ -110,7 +115,7 @@ RULES: tuple[Rule, ...] = (
 
 IN_WORDS = {
     "PROBE": "a probe",
-    "SLASH": "a predicate `/ ... /`",
+    "_SLASH": "a predicate `/ ... /`",
     "BINARY": "an operator",
     "NAME": "a name",
     "COMMA": "`,`",
@@ -126,10 +131,18 @@ IN_WORDS = {
     "LBRACE": "`{`",
     "RBRACE": "`}`",
     "ELSE": "`else`",
+    "_IN": "`in`",
+    "_RANGE": "`..`",
+    "TYPE": "a type",
+    "MAP": "a map",
+    "_CONST": "`const`",
+    "_LET": "`let`",
     "_IF": "`if`",
     "_ANGLE_CLOSE": "`>`",
     "_PREDICATE_CLOSE": "`/`",
 }
+
+SUFFIXES = frozenset({"DOT", "LSQB", "QMARK"})
 
 
 def _unexpected(failure: Failure) -> Diagnostic:
@@ -138,6 +151,7 @@ def _unexpected(failure: Failure) -> Diagnostic:
     if "NUMBER" in failure.expected:
         wanted = ["a value"]
     else:
-        wanted = sorted(IN_WORDS[kind] for kind in failure.expected if kind in IN_WORDS)
+        possible = failure.expected - SUFFIXES if "BINARY" in failure.expected else failure.expected
+        wanted = sorted(IN_WORDS[kind] for kind in possible if kind in IN_WORDS)
     help = f"expected {', '.join(wanted[:-1])}{' or ' if wanted[1:] else ''}{wanted[-1]}" if wanted else ""
     return Diagnostic("unexpected-token", f"{what} cannot stand here", failure.found.span, help)

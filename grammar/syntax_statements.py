@@ -7,7 +7,16 @@ from .diagnostic import Diagnostic, Label
 from .failure import END, STATEMENTS, VALUES, Failure, Lexeme
 from .syntax_clauses import BRACKET_RULES
 
-WANT_VALUE = frozenset({"LPAR", "LSQB", "BINARY", "UNARY", "EQUAL", "QMARK", "COLON", "COMMA", "DELETE"})
+WANT_VALUE = frozenset(
+    {"LPAR", "LSQB", "BINARY", "UNARY", "STEP", "EQUAL", "UPDATE", "QMARK", "COLON", "COMMA", "DELETE", "_IN", "_RANGE"}
+)
+STATEMENT_HEADS = {
+    "ELSE": "`else`",
+    "_IF": "the condition",
+    "WHILE": "the condition",
+    "UNROLL": "the number of rounds",
+    "FOR": "the head of the loop",
+}
 ANGLE_HELP = "`>` closes a `< >` block only where the next probe or the end of the program follows; or write `{ }`"
 
 
@@ -30,14 +39,12 @@ def _angle_block(failure: Failure) -> Diagnostic | None:
 
 
 def _assignment_in_expression(failure: Failure) -> Diagnostic | None:
-    if failure.found.kind != "EQUAL" or not failure.after_value:
+    if failure.found.kind not in ("EQUAL", "UPDATE") or not failure.after_value:
         return None
-    return Diagnostic(
-        "assignment-in-expression",
-        "an assignment is a statement of its own",
-        failure.found.span,
-        help="to compare, write `==`",
-    )
+    help = "to compare, write `==`"
+    if [lexeme.kind for lexeme in failure.statement[:1]] == ["_LET"]:
+        help = "a new variable has no old value: write `=`"
+    return Diagnostic("assignment-in-expression", "an assignment is a statement of its own", failure.found.span, help)
 
 
 def _missing_operand(failure: Failure) -> Diagnostic | None:
@@ -46,13 +53,16 @@ def _missing_operand(failure: Failure) -> Diagnostic | None:
     if "NUMBER" not in failure.expected or found.kind == END or found.kind in STATEMENTS:
         return None
     if last.kind == "LSQB" and found.kind == "RSQB":
-        return Diagnostic(
-            "missing-operand", "this key is empty", last.span.to(found.span), help="a map without keys is `@name`"
-        )
+        of_map = failure.before[-2].kind == "MAP"
+        message = f"this {'key' if of_map else 'index'} is empty"
+        help = "a map without keys is `@name`" if of_map else ""
+        return Diagnostic("missing-operand", message, last.span.to(found.span), help)
     if last.kind in WANT_VALUE:
         return Diagnostic("missing-operand", f"a value is missing after `{last.text}`", failure.gap)
     if last.kind in ("RPAR", "ELSE"):
-        what = "`else`" if last.kind == "ELSE" else "the condition"
+        what = STATEMENT_HEADS.get(last.kind) or STATEMENT_HEADS.get(failure.closed_head.kind)
+        if what is None:
+            return Diagnostic("missing-operand", "a value is missing after this cast", failure.gap, "`(u32)value`")
         return Diagnostic(
             "missing-statement", f"a statement is missing after {what}", failure.gap, help="write `{ ... }`"
         )
@@ -85,17 +95,6 @@ def _missing_comma(failure: Failure) -> Diagnostic | None:
     )
 
 
-def _block_alone(failure: Failure) -> Diagnostic | None:
-    if failure.found.kind != "LBRACE" or "DELETE" not in failure.expected:
-        return None
-    return Diagnostic(
-        "unexpected-token",
-        "a block cannot stand alone here",
-        failure.found.span,
-        help="braces belong to a clause, an `if` or an `else`",
-    )
-
-
 def _lonely_else(failure: Failure) -> Diagnostic | None:
     """An `else` where a statement starts, which the lexer takes for a name there."""
     word = failure.last if failure.last.text == "else" and failure.last.kind == "NAME" else failure.found
@@ -117,5 +116,4 @@ STATEMENT_RULES = (
     _missing_operand,
     _missing_semicolon,
     _missing_comma,
-    _block_alone,
 )

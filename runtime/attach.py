@@ -22,8 +22,10 @@ from ..compiler.attachment import (
     Sample,
     Timer,
     Tracepoint,
+    Uprobe,
 )
 from ..grammar.diagnostic import Diagnostic, HostError
+from .attach_user import place_uprobes, uprobe_reasons
 from .kernel import bpf, cpus, features, perf, tracefs
 from .kernel.failure import Reason, Reasons, refusal
 from .kernel.object import BpfObject
@@ -82,8 +84,8 @@ def run(object: BpfObject, program: ProgramEntry) -> None:
 def detach(everything: Iterable[Attached]) -> None:
     """Close all, links first: they take no time, where a perf event waits 65 to 90 ms for the kernel's RCU.
 
-    The kernel does much of that under one lock, so four threads close 50 events in 2.0 s, where one takes 3.4 s,
-    and more threads do not help. Ring buffer and maps can still be read meanwhile.
+    The kernel does much of that under one lock (event_mutex), so four threads close 50 events in 2.0 s, where one
+    takes 3.4 s, and more threads do not help. Ring buffer and maps can still be read meanwhile.
     """
     attached = list(everything)
     for one in attached:
@@ -111,6 +113,9 @@ def _place(place: Attachment, program: int, attached: Attached) -> None:
             _place_kprobes(place, program, attached)
         case KprobeMulti(functions=functions, on_return=on_return):
             attached.links.append(_link_many(program, functions, on_return))
+        case Uprobe(offsets=offsets, multi=multi):
+            _allow_files(0 if multi else 2 * len(offsets))
+            place_uprobes(place, program, attached.links, attached.events)
         case Sample(frequency=frequency, period_ns=period_ns):
             for cpu in cpus.online():
                 _connect(perf.open_cpu_clock(cpu, frequency, period_ns), program, attached)
@@ -196,6 +201,8 @@ def _reasons(place: Attachment, culprit: object) -> Reasons:
             )
             absent = _absent(f"function {culprit} to probe", f"k:*{culprit}", "no-function")
             return {errno.ENOENT: absent, errno.ESRCH: absent, errno.EOPNOTSUPP: lack, errno.EINVAL: lack}
+        case Uprobe():
+            return uprobe_reasons(place)
         case Sample(frequency=frequency):
             why = f"{frequency} times a second is more than the sysctl kernel.perf_event_max_sample_rate"
             return {errno.EINVAL: Reason(why, "sample less often", "sample-rate")} if frequency else {}

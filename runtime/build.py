@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 
 from ..compiler.artifact import Artifact
+from ..compiler.attachment import Uprobe
 from ..compiler.options import Options
 from ..grammar.source import Source
 from . import cache
@@ -23,7 +24,7 @@ def build(source: Source, options: Options, use_cache: bool = True) -> Built:
     started = time.perf_counter()
     name = cache.key((source.name, source.text, repr(options)))
     found = cache.load(name) if use_cache else None
-    if found is not None:
+    if found is not None and _is_current(found):
         return Built(found, (("cache", time.perf_counter() - started),), warm=True)
     from ..compiler.pipeline import stages
     from .host import LiveHost
@@ -39,3 +40,13 @@ def build(source: Source, options: Options, use_cache: bool = True) -> Built:
     if use_cache:
         cache.store(name, result)
     return Built(result, tuple(timings), warm=False)
+
+
+def _is_current(artifact: Artifact) -> bool:
+    """Whether the programs and libraries that it probes are still the same files."""
+    places = [program.attachment for program in artifact.programs]
+    if not any(isinstance(place, Uprobe) for place in places):
+        return True
+    from .binaries import is_current
+
+    return all(is_current(place) for place in places)

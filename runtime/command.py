@@ -5,71 +5,138 @@ between arming and its end is what strace(1) counts, nothing of this program's.
 """
 
 import os
+import select
 import signal
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
 
 from ..grammar.diagnostic import Diagnostic, UsageError
 
+Descriptors = tuple[int, int, int]
+"""What becomes the command's standard input, output and error."""
+
+INHERITED: Descriptors = (0, 1, 2)
+
 _PATIENCE = 2.0
 """Seconds that a command has to end after SIGTERM, before SIGKILL."""
+_DEFAULTS = (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE, signal.SIGQUIT)
 
 
 class Command:
-    """A child process; raises UsageError where there is no such command."""
+    """A child process, once it is started; raises UsageError where there is no such command.
 
-    def __init__(self, words: Sequence[str]) -> None:
-        self.words = words
-        path = _find(words[0])
-        self.pid = os.fork()
-        if self.pid == 0:
-            _child(path, words)
-        os.waitpid(self.pid, os.WUNTRACED)
-        self.descriptor = os.pidfd_open(self.pid)
+    `status` is its exit status once it has ended, negative for a signal.
+    """
+
+    def __init__(self, words: Sequence[str], descriptors: Descriptors = INHERITED) -> None:
+        self.words, self._descriptors = words, descriptors
         self.status: int | None = None
+        self.pid = 0
+        self.descriptor = self._report = -1
+        self._path = _find(words[0])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Create the process, which waits for `go`; `descriptor` can be polled for its end from then on."""
+        self._report, writer = os.pipe2(os.O_CLOEXEC)  # execve closes it, or its error number comes through it
+        # No interrupt between the fork and the note of whom to end: the child would stay there, stopped.
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+        try:
+            self.pid = os.fork()
+            if self.pid == 0:
+                _child(self._path, self.words, self._descriptors, writer, mask)
+            self.descriptor = os.pidfd_open(self.pid)
+        finally:
+            os.close(writer)
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        _, status = os.waitpid(self.pid, os.WUNTRACED)
+        if not os.WIFSTOPPED(status):
+            self.status = os.waitstatus_to_exitcode(status)
+            self.ended()
 
     def go(self) -> None:
         """Let it run."""
         os.kill(self.pid, signal.SIGCONT)
 
     def ended(self) -> bool:
-        """Whether it has ended; `status` is its exit status then, negative for a signal."""
-        if self.status is None:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            if pid:
-                self.status = os.waitstatus_to_exitcode(status)
-        return self.status is not None
+        """Whether it has ended; raises UsageError `cannot-execute` where the kernel did not take its file."""
+        if not self._reaped():
+            return False
+        refused = os.read(self._report, 1) if self._report >= 0 else b""
+        if refused:
+            why = os.strerror(refused[0])
+            raise UsageError(Diagnostic("cannot-execute", f"the command `{self.words[0]}` cannot be executed: {why}"))
+        return True
 
     def close(self) -> None:
-        """End it, if it still runs."""
-        if self.ended():
-            return
-        for number in (signal.SIGTERM, signal.SIGCONT):
-            os.kill(self.pid, number)
-        if not _wait(self.descriptor, _PATIENCE):
-            os.kill(self.pid, signal.SIGKILL)
-            _wait(self.descriptor, _PATIENCE)
-        self.ended()
+        """End it, if it still runs. Closing it twice is harmless."""
+        if self.pid and not self._reaped():
+            with suppress(ProcessLookupError):
+                for number in (signal.SIGTERM, signal.SIGCONT):
+                    os.kill(self.pid, number)
+                if not _wait(self.descriptor, _PATIENCE):
+                    os.kill(self.pid, signal.SIGKILL)
+                    _wait(self.descriptor, _PATIENCE)
+            self._reaped()
+        for descriptor in (self.descriptor, self._report):
+            if descriptor >= 0:
+                os.close(descriptor)
+        self.pid, self.descriptor, self._report = 0, -1, -1
+
+    def _reaped(self) -> bool:
+        """Take its exit status, if there is one."""
+        if self.status is None and self.pid:
+            try:
+                pid, status = os.waitpid(self.pid, os.WNOHANG)
+            except ChildProcessError:  # this process ignores its children, or somebody else waited: as subprocess does
+                self.status = 0
+            else:
+                self.status = os.waitstatus_to_exitcode(status) if pid else None
+        return self.status is not None
 
 
 def _wait(descriptor: int, seconds: float) -> bool:
-    import select
-
+    if descriptor < 0:
+        return False
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
     return bool(poll.poll(seconds * 1000))
 
 
-def _child(path: str, words: Sequence[str]) -> None:
-    """In the child: default signals, stop, and on to the command. Never returns."""
+def _child(path: str, words: Sequence[str], descriptors: Descriptors, report: int, mask: Collection[int]) -> None:
+    """In the child: its own input and output, default signals, stop, and on to the command. Never returns."""
     try:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE, signal.SIGQUIT):
+        if descriptors != INHERITED:
+            _redirect(descriptors)
+        for number in _DEFAULTS:
             signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         environment = dict(os.environ)
         arguments = list(words)
         os.kill(os.getpid(), signal.SIGSTOP)
         os.execve(path, arguments, environment)
+    except OSError as error:
+        os.write(report, bytes([error.errno or 1]))
     finally:
         os._exit(127)
+
+
+def _redirect(descriptors: Descriptors) -> None:
+    """Make them 0, 1 and 2; first out of the way of each other, as one may be what another is to become."""
+    import fcntl
+
+    copies = [fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 3) for descriptor in descriptors]
+    for place, copy in enumerate(copies):
+        os.dup2(copy, place)
 
 
 def _find(name: str) -> str:

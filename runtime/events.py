@@ -4,25 +4,42 @@ A record is its event's number, its time, then the fields; decoders and formats 
 """
 
 import struct
-from collections.abc import Callable
-from typing import assert_never
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Protocol, assert_never
 
 from ..compiler.effects import ClearMap, Exit, Print, Printf, PrintMap
 from ..compiler.schema import EventSchema
-from .decode import decoder
-from .format import format_print, printf
-from .output.protocol import Output
+from ..compiler.values import Value
+from .decode import Decoder, decoder
+from .format import Formatter, format_print, printf
+from .results import MapResult
+from .show import Escape
 from .tracer import Tracer
 
 Handler = Callable[[int, bytes], None]
+"""What to do with an event's record; the other number is its time, nanoseconds of CLOCK_MONOTONIC."""
 _HEADER = struct.Struct("=QQ")
+
+
+class Listener(Protocol):
+    """Who is told what a script prints. It gives the handlers itself: nothing stands between a record and its text."""
+
+    def text(self, decode: Decoder, formatter: Callable[[Escape], Formatter]) -> Handler:
+        """For `printf` and `print`: `decode` gives a record's values, `formatter` what makes text of them."""
+
+    def map(self, read: Callable[[], MapResult]) -> Handler:
+        """For `print(@)`: `read` gives the map as it is then."""
+
+    def flush(self) -> None:
+        """A batch of events is done."""
 
 
 class Events:
     """Reads a tracer's events and does what they say; `status` is set once `exit` was seen."""
 
-    def __init__(self, tracer: Tracer, output: Output) -> None:
-        self.tracer, self.output = tracer, output
+    def __init__(self, tracer: Tracer, listener: Listener) -> None:
+        self.tracer, self.listener = tracer, listener
         self.status: int | None = None
         self._maps = {schema.name: schema for schema in tracer.artifact.maps}
         self._handlers = [self._handler(schema) for schema in tracer.artifact.events]
@@ -38,20 +55,18 @@ class Events:
             self._handlers[number](time, record)
             count += 1
         if count:
-            self.output.flush()
+            self.listener.flush()
         return count
 
     def _handler(self, schema: EventSchema) -> Handler:
         decode = decoder(schema.fields, self.tracer.world)
-        output = self.output
         match schema.effect:
             case Printf(pieces=pieces):
-                render = printf(pieces, output.escape)
-                return lambda time, record: output.printed(time, render(decode(record)))
+                return self.listener.text(decode, partial(printf, pieces))
             case Print():
-                return lambda time, record: output.printed(time, format_print(decode(record), output.escape))
+                return self.listener.text(decode, _print)
             case PrintMap(map=name, top=top):
-                return lambda time, record: output.map(self.tracer.map(self._maps[name], top))
+                return self.listener.map(partial(self.tracer.map, self._maps[name], top))
             case ClearMap(map=name):
                 return lambda time, record: self.tracer.clear(self._maps[name])
             case Exit():
@@ -59,8 +74,12 @@ class Events:
             case _:
                 assert_never(schema.effect)
 
-    def _exit(self, values: tuple[object, ...]) -> None:
+    def _exit(self, values: Sequence[Value]) -> None:
         if self.status is None:
             status = values[0] if values else 0
             assert isinstance(status, int)
             self.status = status & 0xFF
+
+
+def _print(escape: Escape) -> Formatter:
+    return partial(format_print, escape=escape)

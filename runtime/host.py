@@ -9,8 +9,10 @@ from fnmatch import translate
 from functools import cached_property
 from re import compile as compile_pattern
 
+from ..compiler.binary import Binary
 from ..compiler.host import Feature, Missing, RecordLayout, TracepointField
 from ..compiler.types import Type
+from . import libraries
 from .kernel import btf, btf_types, features, tracefs
 
 _GLOB = frozenset("*?[")
@@ -23,6 +25,7 @@ class LiveHost:
     def __init__(self) -> None:
         self.machine = os.uname().machine
         self._features: dict[Feature, Missing | None] = {}
+        self._binaries: dict[str, Binary | Missing] = {}
 
     def missing(self, feature: Feature) -> Missing | None:
         """See `Host.missing`."""
@@ -95,11 +98,25 @@ class LiveHost:
         """See `Host.has_raw_tracepoint`."""
         return btf.has_raw_tracepoint(name)
 
+    def binary(self, name: str) -> Binary | Missing:
+        """See `Host.binary`."""
+        from .binaries import find_binary  # ELF files concern few scripts, and take 15 ms to import
+
+        if name not in self._binaries:
+            self._binaries[name] = find_binary(name)
+        return self._binaries[name]
+
+    def binaries(self) -> Sequence[str]:
+        """See `Host.binaries`."""
+        return libraries.names()
+
 
 def _field(line: str) -> TracepointField:
     r"""`\tfield:char comm[16];\toffset:8;\tsize:16;\tsigned:0;` -> name `comm`, type `char[16]`."""
     parts = dict(part.strip().split(":", 1) for part in line.strip().rstrip(";").split(";"))
     declaration, bracket, length = parts["field"].partition("[")
     kind, _, name = declaration.rpartition(" ")
+    if declaration.startswith("__data_loc"):  # `__data_loc char[] name`: here the brackets are the type's
+        kind, bracket, length, name = declaration, "[", "]", parts["field"].rpartition(" ")[2]
     size = int(parts["size"])
     return TracepointField(name, kind + bracket + length, int(parts["offset"]), size, parts.get("signed") == "1")

@@ -9,6 +9,8 @@ from ..grammar.source import Source, Span
 from .kernel.object import VerifierError
 
 _CHATTER = ("processed ", "verification time", "stack depth", "-- END PROG", "mark_precise", ";")
+_FAULT = "this is a fault of ply: please report it, with what `ply -d` prints"
+_TOO_LARGE = "do less in one clause: fewer statements, fewer rounds of its loops"
 
 
 def explain(error: VerifierError, artifact: Artifact) -> HostError:
@@ -24,7 +26,7 @@ def explain(error: VerifierError, artifact: Artifact) -> HostError:
             "verifier",
             f"the kernel's verifier refuses the program for {probes}: {reason}",
             _place(lines, source),
-            help="this is a fault of ply: please report it, with what `ply -d` prints",
+            help=_TOO_LARGE if "too large" in reason else _FAULT,
         ),
     )
     explained.source = source

@@ -6,9 +6,10 @@ All probes count from the same instant (`arm`) to the same instant (`stop`): pro
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from ..compiler.artifact import Artifact, ProgramEntry, StateLayout
 from ..compiler.attachment import Once, Timer
@@ -22,6 +23,9 @@ from .results import MapResult
 from .symbols import KernelSymbols
 from .world import LiveWorld
 
+if TYPE_CHECKING:
+    from .processes import Processes
+
 SILENT = frozenset({"BEGIN", "END", "interval", "profile"})
 """Providers of which it is no news that they saw nothing."""
 
@@ -34,6 +38,10 @@ class Silence:
     instead: str = ""
     probe: str = ""
 
+    def __str__(self) -> str:
+        hint = f"; programs here call {self.instead}(2): try {self.probe.partition(':')[2]}" if self.instead else ""
+        return f"{self.text}: 0 events{hint}"
+
 
 class Tracer:
     """One run of an artifact in the kernel. Raises HostError where the kernel refuses."""
@@ -43,6 +51,7 @@ class Tracer:
         self.object = BpfObject.open(artifact.object)
         self.attached: list[Attached] = []
         self.ring: RingBuffer | None = None
+        self.processes: Processes | None = None
         self._missed: dict[str, int] = {}
 
     def __enter__(self) -> Self:
@@ -66,12 +75,27 @@ class Tracer:
             self.ring = RingBuffer(self.object.map("ply_events").fd, self.artifact.ring_bytes)
         self.symbols = KernelSymbols()
         self.world = LiveWorld(self.artifact, self.symbols, self._read_stack)
+        if self.artifact.processes:
+            self._know_processes()
 
     def attach(self, progress: Callable[[str], None] = lambda probe: None) -> None:
         """Attach all programs; nothing is counted before `arm`."""
         for program in self.artifact.programs:
             progress(", ".join(program.probes))
             self.attached.append(attach(self.object, program))
+
+    def _know_processes(self) -> None:
+        """Learn what is mapped where, before the first event: a process may be gone when its stack gets its names."""
+        from .processes import Processes
+        from .user_symbols import UserSymbols
+
+        self.processes = Processes()
+        self.world = LiveWorld(self.artifact, self.symbols, self._read_stack, UserSymbols(self.processes).frame)
+
+    def keep_up(self) -> None:
+        """Do what has to be done several times a second."""
+        if self.processes is not None:
+            self.processes.keep_up()
 
     def _read_stack(self, number: int) -> bytes | None:
         return self.object.map("ply_stacks").lookup(number.to_bytes(4, "little"))
@@ -112,6 +136,8 @@ class Tracer:
     def maps(self) -> Iterator[MapResult]:
         """Every map that is not empty, in script order."""
         for schema in self.artifact.maps:
+            if schema.name.startswith("self->"):
+                continue  # a thread's own: nothing that was asked for
             result = self.map(schema)
             if result.rows:
                 yield result
@@ -154,11 +180,18 @@ class Tracer:
             instead = next(((calls, name) for flag, name, calls in probe.siblings if seen[flag]), ("", ""))
             yield Silence(probe.text, *instead)
 
-    def close(self) -> None:
-        """Take everything out of the kernel."""
+    def detach(self) -> None:
+        """Take the programs out of their places; maps and losses can still be read. Twice is harmless."""
         detach(self.attached)
         self.attached.clear()
-        if self.ring is not None:
-            self.ring.close()
-            self.ring = None
-        self.object.close()
+
+    def close(self) -> None:
+        """Take everything out of the kernel; an interrupt in the middle leaves no part of it undone."""
+        with ExitStack() as stack:
+            stack.callback(self.object.close)
+            if self.processes is not None:
+                stack.callback(self.processes.close)
+            if self.ring is not None:
+                stack.callback(self.ring.close)
+                self.ring = None
+            stack.callback(self.detach)

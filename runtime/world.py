@@ -21,14 +21,25 @@ class LiveWorld:
     An entry is one 64-bit address a frame, innermost first, then zeros; None where there is no such entry.
     """
 
-    def __init__(self, artifact: Artifact, kernel: KernelSymbols, read_stack: Callable[[int], bytes | None]) -> None:
+    def __init__(
+        self,
+        artifact: Artifact,
+        kernel: KernelSymbols,
+        read_stack: Callable[[int], bytes | None],
+        user_frame: Callable[[int, int, bool], Frame] = lambda process, address, called: Frame(address),
+    ) -> None:
         self._artifact = artifact
         self._kernel = kernel
         self._read_stack = read_stack
+        self._user_frame = user_frame
 
     def kernel_frame(self, address: int) -> Frame:
         """The kernel function around an address."""
         return self._kernel.frame(address)
+
+    def user_frame(self, process: int, address: int, called: bool) -> Frame:
+        """The function around an address in a process."""
+        return self._user_frame(process, address, called)
 
     def syscall_name(self, number: int) -> str:
         """The name of a system call on the artifact's machine, or the number as text."""

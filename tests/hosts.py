@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from plytrace.compiler.binary import Binary, Note, UserSymbol
 from plytrace.compiler.host import Feature, MemberLayout, Missing, RecordLayout, TracepointField
 from plytrace.compiler.types import Array, Int, Pointer, Struct, Type
 
@@ -89,8 +90,54 @@ RECORDS = {
 TYPES: Mapping[str, Type] = {"jiffies_t": Int(64, False), "enum pid_type": Int(32, False)}
 ENUMERATORS = {"BPF_MAP_TYPE_RINGBUF": 27}
 
+
+@dataclass(frozen=True)
+class TableBinary:
+    """A file that has these functions and probes, its code where it is linked."""
+
+    path: str
+    symbols: Sequence[UserSymbol]
+    probes: Sequence[Note] = ()
+    stamp: str = "1:2:3:4"
+
+    def functions(self, pattern: str) -> Sequence[UserSymbol]:
+        return [each for each in self.symbols if fnmatchcase(each.shown, pattern) or fnmatchcase(each.name, pattern)]
+
+    def at(self, address: int) -> UserSymbol | None:
+        for each in self.symbols:
+            distance = address - each.address
+            if 0 <= distance < each.size:
+                shown = f"{each.shown}+{distance:#x}" if distance else each.shown
+                return UserSymbol(each.name, address, each.size - distance, each.offset + distance, shown)
+        return None
+
+    def notes(self) -> Sequence[Note]:
+        return self.probes
+
+
+def _code(*names: str) -> tuple[UserSymbol, ...]:
+    """Functions of 64 bytes, one after the other."""
+    return tuple(UserSymbol(name, 0x1000 + 64 * at, 64, 0x400 + 64 * at, name) for at, name in enumerate(names))
+
+
+_CHOSEN = UserSymbol("strlen", 0x3000, 32, 0x2400, "strlen", indirect=True)
+_PLUS = UserSymbol("_ZN2nsplEi", 0x4000, 32, 0x3400, "ns::operator+(int)")
+_SETJMP = Note("libc", "setjmp", 0x500, "8@%rdi -4@%esi 8@%rax")
+_STARTS = (
+    Note("python", "function__entry", 0x600, "8@%rbx 8@%r15 -4@%eax", 0x9000),
+    Note("python", "function__entry", 0x640, "8@%rbx 8@-16(%rbp) -4@$5", 0x9000),
+    Note("python", "gc__done", 0x680, "-8@%r12", 0x9002),
+)
+BINARIES: Mapping[str, Binary] = {
+    "libc": TableBinary("/lib/libc.so.6", (*_code("malloc", "calloc", "free", "puts"), _CHOSEN), (_SETJMP,)),
+    "bash": TableBinary("/bin/bash", _code("main", "readline")),
+    "python3": TableBinary("/bin/python3", (*_code("main"), _PLUS), _STARTS),
+    "/bin/stripped": TableBinary("/bin/stripped", ()),
+}
+
 NO_KPROBES = Missing("the kernel was built without CONFIG_KPROBES", "use tracepoints")
 NO_FPROBE = Missing("the kernel was built without CONFIG_FPROBE", "use one kprobe a function")
+NO_UPROBE_MULTI = Missing("the kernel has no uprobe_multi links (Linux 6.6)", "use one perf event a place")
 NO_BTF = Missing("the kernel was built without CONFIG_DEBUG_INFO_BTF", "use tracepoints")
 
 
@@ -130,9 +177,15 @@ class TableHost:
     def has_raw_tracepoint(self, name: str) -> bool:
         return "btf" not in self.lacking and any(point.endswith(f":{name}") for point in self.points)
 
+    def binary(self, name: str) -> Binary | Missing:
+        return BINARIES.get(name) or Missing("there is no such file", "give a path")
+
+    def binaries(self) -> Sequence[str]:
+        return sorted(BINARIES)
+
 
 MODERN = TableHost()
 BARE = TableHost({"kprobes": NO_KPROBES, "kprobe_multi": NO_FPROBE})
-OLD = TableHost({"btf": NO_BTF, "kprobe_multi": NO_FPROBE})
+OLD = TableHost({"btf": NO_BTF, "kprobe_multi": NO_FPROBE, "uprobe_multi": NO_UPROBE_MULTI})
 
 HOSTS: Mapping[str, TableHost] = {"modern": MODERN, "bare": BARE, "old": OLD}

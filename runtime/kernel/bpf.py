@@ -15,7 +15,9 @@ from .syscalls import Buffer, address, bpf, text
 _MAP_CREATE, _PROG_LOAD, _PROG_TEST_RUN, _PROG_GET_NEXT_ID = 0, 5, 10, 11
 _OBJ_GET_INFO_BY_FD, _RAW_TRACEPOINT_OPEN, _LINK_CREATE, _ENABLE_STATS = 15, 17, 28, 32
 _TRACE_KPROBE_MULTI = 42
-_KPROBE_MULTI_RETURN = 1
+_KPROBE_MULTI_RETURN = _UPROBE_MULTI_RETURN = 1
+_PERF_EVENT = 41
+TRACE_UPROBE_MULTI = 48
 
 MAP_HASH, MAP_ARRAY, MAP_PERCPU_HASH, MAP_PERCPU_ARRAY = 1, 2, 5, 6
 MAP_LRU_PERCPU_HASH, MAP_RINGBUF = 10, 27
@@ -65,6 +67,32 @@ def attach_kprobe_multi(program: int, functions: Sequence[str], on_return: bool)
     flags = _KPROBE_MULTI_RETURN if on_return else 0
     head = struct.pack("=4I", program, 0, _TRACE_KPROBE_MULTI, 0)
     return bpf(_LINK_CREATE, Buffer(head + struct.pack("=2I3Q", flags, len(names), address(pointers), 0, 0)))
+
+
+def attach_uprobe_multi(
+    program: int, path: str, offsets: Sequence[int], on_return: bool = False, counters: Sequence[int] = ()
+) -> int:
+    """A link that holds a program at places of a file (Linux 6.6); its attach cookie is the index of the place.
+
+    EBADF: not a file. EINVAL: no link of this kind, or an instruction that cannot be probed.
+    """
+    name, places = text(path), Buffer(struct.pack(f"={len(offsets)}Q", *offsets))
+    cookies = Buffer(struct.pack(f"={len(offsets)}Q", *range(len(offsets))))
+    semaphores = Buffer(struct.pack(f"={len(counters)}Q", *counters))
+    flags = _UPROBE_MULTI_RETURN if on_return else 0
+    addresses = (address(name), address(places), address(semaphores) if any(counters) else 0, address(cookies))
+    head = struct.pack("=4I4Q", program, 0, TRACE_UPROBE_MULTI, 0, *addresses)
+    return bpf(_LINK_CREATE, Buffer(head + struct.pack("=4I", len(offsets), flags, 0, 0)))
+
+
+def attach_perf_event(program: int, event: int, cookie: int) -> int:
+    """A link that runs a program at a perf event, and tells it `cookie` (Linux 5.15)."""
+    return bpf(_LINK_CREATE, Buffer(struct.pack("=4IQ", program, event, _PERF_EVENT, 0, cookie)))
+
+
+def load_uprobe_multi_trial() -> int:
+    """A program that does nothing, loaded to be linked to places of a file; for the feature probe."""
+    return load_program(PROG_KPROBE, RETURN_ZERO, TRACE_UPROBE_MULTI)
 
 
 def load_kprobe_multi_trial() -> int:

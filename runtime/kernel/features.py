@@ -26,6 +26,10 @@ def missing(feature: Feature) -> Missing | None:
             return tracepoint_files()
         case "ring_buffer":
             return ring_buffer()
+        case "uprobes":
+            return uprobes()
+        case "uprobe_multi":
+            return uprobe_multi()
         case _:
             assert_never(feature)
 
@@ -76,6 +80,31 @@ def kprobe_multi() -> Missing | None:
         os.close(bpf.attach_kprobe_multi(program, ["plytrace_no_such_function"], on_return=False))
     except OSError as error:
         return None if error.errno in (errno.ESRCH, errno.ENOENT) else refused
+    finally:
+        os.close(program)
+    return None
+
+
+def uprobes() -> Missing | None:
+    """Probes in programs and libraries, through the uprobe PMU."""
+    try:
+        perf.uprobe_pmu()
+    except OSError:
+        return Missing("the kernel was built without CONFIG_UPROBES and CONFIG_UPROBE_EVENTS", _TRACEPOINTS)
+    return None
+
+
+def uprobe_multi() -> Missing | None:
+    """One link for many places in a file: tried on a folder, which has no code, as only a kernel that knows it sees."""
+    refused = Missing("the kernel has no uprobe_multi links (Linux 6.6)", "use one perf event a place")
+    try:
+        program = bpf.load_uprobe_multi_trial()
+    except OSError as error:
+        return _no_privilege(error) or refused
+    try:
+        os.close(bpf.attach_uprobe_multi(program, "/", (0,)))
+    except OSError as error:
+        return None if error.errno == errno.EBADF else refused
     finally:
         os.close(program)
     return None

@@ -7,13 +7,14 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from ...grammar.diagnostic import Diagnostic, HostError
-from . import libbpf
+from . import bpf, libbpf
 from .failure import refusal
 from .maps import BpfMap
 
 _LOG_BYTES, _ALL_LOGS_BYTES = 8 << 20, 256 << 20
 _LOG_NOTES = 12
 _F_MMAPABLE = 1 << 10  # linux/bpf.h
+_UPROBE_MULTI = (b"uprobe.multi", b"uretprobe.multi")
 
 
 class VerifierError(HostError):
@@ -60,6 +61,10 @@ class BpfObject:
         self._elf = elf  # libbpf reads from these bytes until the object is loaded
         self._programs = dict(self._each(self._lib.bpf_object__next_program, self._lib.bpf_program__name))
         self._maps = dict(self._each(self._lib.bpf_object__next_map, self._lib.bpf_map__name))
+        for program in self._programs.values():
+            if self._lib.bpf_program__section_name(program) in _UPROBE_MULTI:  # libbpf knows these since 1.3
+                self._lib.bpf_program__set_type(program, bpf.PROG_KPROBE)
+                self._lib.bpf_program__set_expected_attach_type(program, bpf.TRACE_UPROBE_MULTI)
         self._state: memoryview | None = None
         self._shared = next((name for name in self._maps if name.endswith(".bss")), "")
         if self._shared:  # libbpf asks for shared memory by itself only where BTF describes the variables

@@ -14,11 +14,14 @@ from . import cpus
 from .syscalls import Buffer, address, perf_event_open, text
 
 KPROBE_PMU = "/sys/bus/event_source/devices/kprobe"
+UPROBE_PMU = "/sys/bus/event_source/devices/uprobe"
 
 _SOFTWARE, _TRACEPOINT = 1, 2  # enum perf_type_id
-_CPU_CLOCK = 0  # enum perf_sw_ids
+_CPU_CLOCK, _DUMMY = 0, 9  # enum perf_sw_ids
 _ATTR_SIZE = 112  # PERF_ATTR_SIZE_VER5: all that is used here, known to kernels since 4.1
 _DISABLED, _FREQUENCY = 1 << 0, 1 << 10  # the bit field at offset 40
+_PROCESSES = sum(1 << bit for bit in (8, 9, 13, 18, 23, 24))  # mmap, comm, task, sample_id_all, mmap2, comm_exec
+_SAMPLE_TIME = 1 << 2  # enum perf_event_sample_format
 _IOC_SET_BPF, _IOC_ENABLE = 0x40042408, 0x2400
 
 
@@ -35,6 +38,33 @@ def kprobe_pmu() -> KprobePmu:
         number = int(file.read())
     with open(f"{KPROBE_PMU}/format/retprobe", encoding="utf-8") as file:
         return KprobePmu(number, int(file.read().strip().removeprefix("config:")))
+
+
+class UprobePmu(NamedTuple):
+    """How the uprobe PMU is addressed: `counter_bit` is where in config the offset of a semaphore begins."""
+
+    type: int
+    return_bit: int
+    counter_bit: int
+
+
+def uprobe_pmu() -> UprobePmu:
+    """The uprobe PMU; raises FileNotFoundError where the kernel has none (CONFIG_UPROBE_EVENTS, Linux 4.17)."""
+    numbers = []
+    for name in ("type", "format/retprobe", "format/ref_ctr_offset"):
+        with open(f"{UPROBE_PMU}/{name}", encoding="utf-8") as file:
+            numbers.append(int(file.read().strip().removeprefix("config:").split("-")[0]))
+    return UprobePmu(*numbers)
+
+
+def open_uprobe(pmu: UprobePmu, path: str, offset: int, on_return: bool = False, counter: int = 0) -> int:
+    """An event at `offset` bytes into a file, for all processes; `counter` is the offset of a semaphore.
+
+    ENOENT: no such file. EINVAL: no instruction that can be probed, or beyond the file's end.
+    """
+    name = text(path)
+    config = on_return << pmu.return_bit | counter << pmu.counter_bit
+    return _open(pmu.type, config, config1=address(name), config2=offset)
 
 
 def open_tracepoint(number: int) -> int:
@@ -61,9 +91,19 @@ def open_cpu_clock(cpu: int, frequency: int = 0, period_ns: int = 0) -> int:
     return _open(_SOFTWARE, _CPU_CLOCK, cpu=cpu, period=frequency or period_ns, flags=flags)
 
 
+def open_process_events(cpu: int) -> int:
+    """An event that records what the processes of one CPU map, fork and execute (`process_events.py`)."""
+    return _open(_SOFTWARE, _DUMMY, cpu=cpu, flags=_DISABLED | _PROCESSES, sample_type=_SAMPLE_TIME)
+
+
 def connect(event: int, program: int) -> None:
     """Run a program whenever the event happens."""
     fcntl.ioctl(event, _IOC_SET_BPF, program)
+    enable(event)
+
+
+def enable(event: int) -> None:
+    """Let the event happen: it is opened switched off."""
     fcntl.ioctl(event, _IOC_ENABLE, 0)
 
 
@@ -76,10 +116,11 @@ def _open(
     flags: int = _DISABLED,
     config1: int = 0,
     config2: int = 0,
+    sample_type: int = 0,
 ) -> int:
     attributes = Buffer(_ATTR_SIZE)
     struct.pack_into("=2I2Q", attributes, 0, kind, _ATTR_SIZE, config, period)
-    struct.pack_into("=Q", attributes, 40, flags)
+    struct.pack_into("=3Q", attributes, 24, sample_type, 0, flags)
     struct.pack_into("=2Q", attributes, 56, config1, config2)
     # A program on a tracepoint or kprobe runs on all CPUs, whichever one CPU the event is opened for.
     return perf_event_open(attributes, cpus.online()[0] if cpu is None else cpu)

@@ -8,7 +8,8 @@ import pytest
 from plytrace.runtime.kernel import features
 from plytrace.runtime.kernel.object import BpfObject
 
-sys.path.insert(0, os.path.dirname(__file__))  # for `objects`
+sys.path.insert(0, os.path.dirname(__file__))  # for `objects` and `harness`
+from harness import ply, private_cache, work  # noqa: F401 (fixtures)
 from objects import Maps, Programs, compiled
 
 

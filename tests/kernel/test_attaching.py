@@ -69,7 +69,8 @@ def test_the_cpu_clock_samples_what_runs(load: Opener, clock: Sample) -> None:
         start = time.thread_time()
         while time.thread_time() - start < 1:
             pass
-    assert 0.9 < item.state()[0] / (clock.frequency or 1e9 / clock.period_ns) < 1.1
+    # Never too many; an emulated CPU is late at times and then skips what it has missed.
+    assert 0.5 < item.state()[0] / (clock.frequency or 1e9 / clock.period_ns) < 1.1
 
 
 def test_timers_and_once_have_no_place(load: Opener) -> None:

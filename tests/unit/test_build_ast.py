@@ -1,24 +1,41 @@
 """The nodes that a program becomes: one form for both dialects, C's precedence, decoded literals, exact spans."""
 
-from time import monotonic
+from time import process_time
 
 import pytest
 from plytrace.compiler.ast import (
     Assign,
     Binary,
     Call,
+    Cast,
+    Constant,
     Delete,
     Evaluate,
     Expression,
+    ForMap,
+    ForRange,
     If,
+    Index,
     IntLiteral,
+    Jump,
+    Let,
+    MapDeclaration,
     MapRef,
+    Member,
+    OffsetOf,
     Parameter,
     Program,
+    SizeOf,
     Statement,
+    Step,
     StringLiteral,
     Ternary,
+    TupleLiteral,
+    TypeName,
     Unary,
+    Unroll,
+    Variable,
+    While,
 )
 from plytrace.compiler.build_ast import build_ast
 from plytrace.grammar.diagnostic import CompileError, Diagnostic
@@ -47,7 +64,7 @@ def expression(text: str) -> Expression:
     return statement.expression
 
 
-def show(node: Expression | Statement | None) -> str:
+def show(node: Expression | Statement | TypeName | Variable | None) -> str:
     """A node without its spans: `(+ 1 (* 2 3))`."""
     match node:
         case None:
@@ -58,6 +75,8 @@ def show(node: Expression | Statement | None) -> str:
             return repr(text)
         case Parameter(name=name):
             return "$" + name
+        case Call(name=name, bare=True):
+            return name
         case Call(name=name, arguments=parts):
             return f"{name}({', '.join(map(show, parts))})"
         case MapRef(name=name, keys=parts):
@@ -68,14 +87,44 @@ def show(node: Expression | Statement | None) -> str:
             return f"({operator} {show(left)} {show(right)})"
         case Ternary(condition=condition, then=then, otherwise=otherwise):
             return f"(? {show(condition)} {show(then)} {show(otherwise)})"
+        case TypeName(name=name, pointers=pointers, length=length):
+            return name + "*" * pointers + (f"[{length}]" if length else "")
+        case Variable(name=name):
+            return f"<{name}>"
+        case Cast(type=kind, operand=operand):
+            return f"(cast {show(kind)} {show(operand)})"
+        case Member(operand=operand, name=name, arrow=arrow):
+            return f"({'->' if arrow else '.'} {show(operand)} {name})"
+        case Index(operand=operand, index=index):
+            return f"(at {show(operand)} {show(index)})"
+        case SizeOf(operand=operand):
+            return f"(sizeof {show(operand)})"
+        case OffsetOf(type=kind, path=path):
+            return f"(offsetof {show(kind)} {' '.join(path)})"
+        case TupleLiteral(items=parts):
+            return f"(tuple {' '.join(map(show, parts))})"
+        case Step(target=target, operator=operator, prefix=prefix):
+            return f"({operator} {show(target)})" if prefix else f"({show(target)} {operator})"
         case Evaluate(expression=inner):
             return show(inner)
-        case Assign(target=target, value=value):
-            return f"{show(target)} = {show(value)}"
+        case Assign(target=target, value=value, operator=operator):
+            return f"{show(target)} {operator} {show(value)}"
         case Delete(target=target):
             return f"delete {show(target)}"
         case If(condition=condition, then=then, otherwise=last):
             return f"if {show(condition)} {{{'; '.join(map(show, then))}}} {{{'; '.join(map(show, last))}}}"
+        case Let(variable=variable, type=kind, value=value):
+            return f"let {show(variable)} {show(kind)} {show(value)}"
+        case Unroll(count=count, body=body):
+            return f"unroll {show(count)} {{{'; '.join(map(show, body))}}}"
+        case While(condition=condition, body=body):
+            return f"while {show(condition)} {{{'; '.join(map(show, body))}}}"
+        case ForRange(variable=variable, low=low, high=high, body=body):
+            return f"for {show(variable)} {show(low)} {show(high)} {{{'; '.join(map(show, body))}}}"
+        case ForMap(key=key, value=value, map=of, body=body):
+            return f"for {show(key)} {show(value)} {show(of)} {{{'; '.join(map(show, body))}}}"
+        case Jump(kind=kind):
+            return kind
 
 
 @pytest.mark.parametrize(
@@ -89,7 +138,8 @@ def show(node: Expression | Statement | None) -> str:
     ],
 )  # fmt: skip
 def test_both_dialects_become_the_same_nodes(older: str, newer: str) -> None:
-    assert [show(node) for node in statements(older)] == [show(node) for node in statements(newer)]
+    shown = [[show(node).replace("()", "") for node in statements(text)] for text in (older, newer)]
+    assert shown[0] == shown[1]
 
 
 @pytest.mark.parametrize(
@@ -104,9 +154,20 @@ def test_both_dialects_become_the_same_nodes(older: str, newer: str) -> None:
         ("1 || 2 && 3 ^^ 4", "(|| 1 (^^ (&& 2 3) 4))"),
         ("1 % 2 / 3 >> 4 >= 5 != 6 <= 7 > 8", "(!= (>= (>> (/ (% 1 2) 3) 4) 5) (> (<= 6 7) 8))"),
         ("-1 + !2", "(+ (- 1) (! 2))"),
-        ("a ? 1 : b ? 2 : 3", "(? a() 1 (? b() 2 3))"),
-        ("a || b ?: c", "(? (|| a() b()) _ c())"),
-        ("arg3 + arg(4) + arg10 + arg3(1)", "(+ (+ (+ arg(3) arg(4)) arg10()) arg3(1))"),
+        ("a ? 1 : b ? 2 : 3", "(? a 1 (? b 2 3))"),
+        ("a() || b ?: c", "(? (|| a() b) _ c)"),
+        ("arg3 + arg(4) + arg10 + arg3(1)", "(+ (+ (+ arg(3) arg(4)) arg10) arg3(1))"),
+        ("(u32)x + -(char *)y", "(+ (cast u32 x) (- (cast char* y)))"),
+        ("(struct a *)p->b.c[1]", "(cast struct a* (at (. (-> p b) c) 1))"),
+        ("(const long unsigned int)x + (signed)y", "(+ (cast unsigned long x) (cast int y))"),
+        ("(unsigned)x + (signed char)y", "(+ (cast unsigned int x) (cast signed char y))"),
+        ("(long long int)x + (short)y", "(+ (cast long long x) (cast short y))"),
+        ("sizeof(char[16]) + sizeof(x) + sizeof(x_t)", "(+ (+ (sizeof char[16]) (sizeof x)) (sizeof x_t))"),
+        ("offsetof(struct a, b.c)", "(offsetof struct a b c)"),
+        ("f((a, b).0, t.1.2)", "f((. (tuple a b) 0), (. (. t 1) 2))"),
+        ("self->x + args.y + data->z", "(+ (+ (-> self x) (. args y)) (-> data z))"),
+        ("x++ + --@m[k] - $y-- - ++self->z", "(- (- (+ (<x> ++) (-- @m[k])) (<$y> --)) (++ (-> self z)))"),
+        ("!*p", "(! (* p))"),
         ("f($1, $#, $target)", "f($1, $#, $target)"),
         ("@m[@, 1]", "@m[@[], 1]"),
     ],
@@ -142,6 +203,7 @@ def test_expressions(text: str, expected: str) -> None:
         ("1M", 1 << 20, ""),
         ("1G", 1 << 30, ""),
         ("512B", 512, "bytes"),
+        ("0B", 0, "bytes"),
         ("4KiB", 4096, "bytes"),
         ("4kB", 4096, "bytes"),
         ("1MiB", 1 << 20, "bytes"),
@@ -204,10 +266,65 @@ def test_probes(text: str, provider: str, target: str) -> None:
 def test_statements() -> None:
     text = "if (a) f(); else if (b) { g(); h() } @m[1] = nil; @m.clear()"
     assert [show(node) for node in statements(text)] == [
-        "if a() {f()} {if b() {g(); h()} {}}",
+        "if a {f()} {if b {g(); h()} {}}",
         "delete @m[1]",
         "@m[] = clear()",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("x = 1; $x = 2; self->x = 3; @x = 4", "<x> = 1; <$x> = 2; (-> self x) = 3; @x[] = 4"),
+        ("x += 1; @n[k] -= 2; $x >>= 3", "<x> += 1; @n[k] -= 2; <$x> >>= 3"),
+        ("(x) = 1; (@m)++", "<x> = 1; (@m[] ++)"),
+        ("let x; let x = 1; let u32 y; let $z: struct a * = 2",
+         "let <x> _ _; let <x> _ 1; let <y> u32 _; let <$z> struct a* 2"),
+        ("unroll (4) f(); while (x) { g() }", "unroll 4 {f()}; while x {g()}"),
+        ("for (i in 0..9) { break } for ($i in a..b) { continue; return }",
+         "for <i> 0 9 {break}; for <$i> a b {continue; return}"),
+        ("for (k in @m) { } for (k, $v in @) { }", "for <k> _ @m[] {}; for <k> <$v> @[] {}"),
+        ("{ let x = 1; f(x) }", "if 1 {let <x> _ 1; f(x)} {}"),
+        ('f("a\\n" "b")', "f(b'a\\nb')"),
+        ("@m.clear(); @ = count; @ = count()", "@m[] = clear(); @[] = count; @[] = count()"),
+        ("p->if; args.delete", "(-> p if); (. args delete)"),
+    ],
+)  # fmt: skip
+def test_statements_of_both_families(text: str, expected: str) -> None:
+    assert "; ".join(map(show, statements(text))) == expected
+
+
+def test_declarations() -> None:
+    program = build("const A = 4k; BEGIN { } let @m = lru(A + 1); const B = (A, 1);")
+    assert len(program.clauses) == 1
+    first, second, third = program.declarations
+    assert isinstance(first, Constant) and (first.name, show(first.value)) == ("A", "4096")
+    assert isinstance(second, MapDeclaration)
+    assert (second.name, second.kind, show(second.size)) == ("@m", "lru", "(+ A 1)")
+    assert [program.source.cut(node.span) for node in (first, second, third)] == [
+        "const A = 4k",
+        "let @m = lru(A + 1)",
+        "const B = (A, 1)",
+    ]
+
+
+def test_spans_of_new_nodes_cut_out_what_was_written() -> None:
+    text = "let u32 x = 1; (struct a *) p -> b [ 1 ] ; x ++ ; $y += (1, 2) . 0 ; for (k, v in @m) { } sizeof ( char * )"
+    source = build("BEGIN { " + text + " }").source
+    let, member, step, update, loop, size = build("BEGIN { " + text + " }").clauses[0].body
+    assert isinstance(let, Let) and let.type is not None
+    assert [source.cut(node.span) for node in (let, let.variable, let.type)] == ["let u32 x = 1", "x", "u32"]
+    assert isinstance(member, Evaluate) and isinstance(member.expression, Cast)
+    assert source.cut(member.expression.type.span) == "struct a *"
+    assert source.cut(member.expression.operand.span) == "p -> b [ 1 ]"
+    assert isinstance(step, Evaluate) and isinstance(step.expression, Step)
+    assert [source.cut(node.span) for node in (step.expression, step.expression.target)] == ["x ++", "x"]
+    assert isinstance(update, Assign)
+    assert [source.cut(node.span) for node in (update.target, update.value)] == ["$y", "(1, 2) . 0"]
+    assert isinstance(loop, ForMap) and loop.value is not None
+    assert [source.cut(node.span) for node in (loop, loop.value, loop.map)] == ["for (k, v in @m) { }", "v", "@m"]
+    assert isinstance(size, Evaluate) and isinstance(size.expression, SizeOf)
+    assert [source.cut(node.span) for node in (size, size.expression.operand)] == ["sizeof ( char * )", "char *"]
 
 
 def test_spans_cut_out_what_was_written() -> None:
@@ -226,9 +343,9 @@ def test_spans_cut_out_what_was_written() -> None:
 
 
 def test_all_problems_are_reported_at_once() -> None:
-    codes = [problem.code for problem in problems("BEGIN { pid = 09; f(nil, '') } END / 1z / { @.f(\"\\q\\z\") }")]
+    codes = [problem.code for problem in problems("BEGIN { pid() = 09; f(nil, '') } END / 1z / { @.f(\"\\q\\z\") }")]
     assert codes == [
-        "not-a-map",
+        "not-assignable",
         "bad-number",
         "misplaced-nil",
         "empty-character",
@@ -245,6 +362,13 @@ NESTED = [
     ("@[", "1", "]"),
     ("a ? b : ", "c", ""),
     ("1 + (", "a", ")"),
+    ("*", "p", ""),
+    ("(u32)", "x", ""),
+    ("", "p", "->q"),
+    ("", "p", "[1]"),
+    ("", "t", ".0"),
+    ("sizeof(", "x", ")"),
+    ("(1, ", "1", ")"),
     ("", "1", " + 1"),
 ]
 
@@ -252,14 +376,25 @@ NESTED = [
 @pytest.mark.parametrize(("left", "middle", "right"), NESTED)
 def test_nesting_has_a_limit(left: str, middle: str, right: str) -> None:
     expression(left * 199 + middle + right * 199)
-    start = monotonic()
+    start = process_time()
     for depth in (202, 5000):
         (problem,) = problems("BEGIN { f(" + left * depth + middle + right * depth + ") }")
         assert problem.code == "nested-too-deeply"
-    assert monotonic() - start < 5
+    assert process_time() - start < 5
 
 
-@pytest.mark.parametrize(("left", "right"), [("if (a) ", ""), ("if (a) f(); else ", ""), ("if (a) {", "}")])
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("if (a) ", ""),
+        ("if (a) f(); else ", ""),
+        ("if (a) {", "}"),
+        ("{", "}"),
+        ("while (a) ", ""),
+        ("for (i in 0..9) {", "}"),
+        ("unroll (2) {", "}"),
+    ],
+)
 def test_nested_statements_have_a_limit(left: str, right: str) -> None:
     statements(left * 199 + "f();" + right * 199)
     for depth in (201, 5000):

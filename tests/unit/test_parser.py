@@ -5,7 +5,7 @@ import sys
 
 import pytest
 from plytrace.grammar.diagnostic import CompileError, Diagnostic
-from plytrace.grammar.parser import Token, Tree, build_parser, parse
+from plytrace.grammar.parser import Token, Tree, build_parser, is_type, parse
 from plytrace.grammar.source import Source
 
 SEED = r"""
@@ -136,6 +136,9 @@ def test_end_of_a_predicate(predicate: str, expected: str) -> None:
         ("kprobe:a < f(x ? y > z:w) >", ["evaluate(call(f ternary(x chain(y > z) w)))"]),
         ("kprobe:a { @ = x ? y > z:w }", ["assign(map(@) ternary(x chain(y > z) w))"]),
         ("kprobe:a < x > # kprobe:b\ny >", ["evaluate(chain(x > y))"]),
+        ("kprobe:a < x > letter >", ["evaluate(chain(x > letter))"]),
+        ("kprobe:a < p->x; x >>= 3 > kprobe:b < x++ >",
+         ["evaluate(arrow(p -> x)) update(x >>= 3)", "evaluate(step_after(x ++))"]),
         ("kprobe:a < @.count() > kprobe:b < @[arg(0) > 3] = count(); >",
          ["evaluate(method(map(@) count))", "assign(map(@ chain(call(arg 0) > 3)) call(count))"]),
     ],
@@ -162,7 +165,7 @@ def test_angle_blocks(program: str, bodies: list[str]) -> None:
         ("if (a) { }; f()", "if_(a block()) evaluate(call(f))"),
         ("a ?: b ? : c", "evaluate(elvis(a elvis(b c)))"),
         ("a ? b : c ? d : e", "evaluate(ternary(a b ternary(c d e)))"),
-        ("-!~+1", "evaluate(unary(- unary(! unary(~ unary(+ 1)))))"),
+        ("-!~+*1", "evaluate(unary(- unary(! unary(~ unary(+ unary(* 1))))))"),
         ("f($1, $#, $target, $x_1)", "evaluate(call(f $1 $# $target $x_1))"),
         ("f(1) # $# }", "evaluate(call(f 1))\n"),
         ("@.if(); @.delete(1)", "evaluate(method(map(@) if)) evaluate(method(map(@) delete 1))"),
@@ -173,6 +176,96 @@ def test_angle_blocks(program: str, bodies: list[str]) -> None:
 )  # fmt: skip
 def test_statements_and_expressions(text: str, expected: str) -> None:
     assert body(text if "#" not in text or "\n" in text else text + "\n").strip() == expected.strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("x = 1; $x += 2; @m[k] <<= 3; p->x ^= 4", "assign(x 1) update($x += 2) update(map(@m k) <<= 3) "
+         "update(arrow(p -> x) ^= 4)"),
+        ("x /= 2; y = a / *p", "update(x /= 2) assign(y chain(a / unary(* p)))"),
+        ("x++; --x; y = x+++z - -x", "evaluate(step_after(x ++)) evaluate(step_before(-- x)) "
+         "assign(y chain(step_after(x ++) + z - unary(- x)))"),
+        ("let x; let x = 1; let $x:u32 = 2", "let(x) let(x 1) let($x type(u32) 2)"),
+        ("let u32 x; let struct a *p = 1; let tt * q; let tt y", "let(type(u32) x) let(type(struct a *) p 1) "
+         "let(type(tt *) q) let(type(tt) y)"),
+        ("let p: char[16]; let q: struct a ** = 1", "let(p type(char 16)) let(q type(struct a * *) 1)"),
+        ("letter = 3; inner = 4; iffy()", "assign(letter 3) assign(inner 4) evaluate(call(iffy))"),
+        ("unroll (4) { f() } unroll(2) f()",
+         "loop(unroll(4) block(evaluate(call(f)))) loop(unroll(2) evaluate(call(f)))"),
+        ("while (a) { break; continue; return; } while (b) x++",
+         "loop(while_(a) block(jump(break) jump(continue) jump(return))) loop(while_(b) evaluate(step_after(x ++)))"),
+        ("for (i in 0..9) { } for (i in a?b:c..d) f()", "loop(for_range(variables(i) 0 9) block()) "
+         "loop(for_range(variables(i) ternary(a b c) d) evaluate(call(f)))"),
+        ("for (k in @m) { } for ($k, $v in @) f()", "loop(for_map(variables(k) map(@m)) block()) "
+         "loop(for_map(variables($k $v) map(@)) evaluate(call(f)))"),
+        ("for (i in t.0..t.1) { }", "loop(for_range(variables(i) dot(t 0) dot(t 1)) block())"),
+        ("if (a) while (b) if (c) f(); else g(); else h()",
+         "if_(a loop(while_(b) if_(c evaluate(call(f)) evaluate(call(g)))) evaluate(call(h)))"),
+        ("if (a) while (b) f() else g()", "if_(a loop(while_(b) evaluate(call(f))) evaluate(call(g)))"),
+        ("{ let x; { } } f()", "inner(let(x) inner()) evaluate(call(f))"),
+        ('f("a" "b"\n"c")', 'evaluate(call(f strings("a" "b" "c")))'),
+        ("for (in1 in @m) { }", "loop(for_map(variables(in1) map(@m)) block())"),
+    ],
+)  # fmt: skip
+def test_statements_of_both_families(text: str, expected: str) -> None:
+    assert body(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("(u32)x + 1", "chain(cast(type(u32) x) + 1)"),
+        ("-(u32)-x", "unary(- cast(type(u32) unary(- x)))"),
+        ("(struct task_struct *)p->x", "cast(type(struct task_struct *) arrow(p -> x))"),
+        ("((struct file*)arg0)->f_path.dentry",
+         "dot(arrow(group(cast(type(struct file *) arg0)) -> f_path) dentry)"),
+        ("(const unsigned  long)x", "cast(type(const unsigned  long) x)"),
+        ("(dentry *)p", "cast(type(dentry *) p)"),
+        ("(dentry * * )p", "cast(type(dentry * *) p)"),
+        ("(a * b)", "group(chain(a * b))"),
+        ("(a)*b", "chain(group(a) * b)"),
+        ("(size_t)(x)", "cast(type(size_t) group(x))"),
+        ("(x_t)y", "cast(type(x_t) y)"),
+        ("(x_t)(y)", "cast(type(x_t) group(y))"),
+        ("(x_t) - y", "chain(group(x_t) - y)"),
+        ("(x_t)", "group(x_t)"),
+        ("(u32_x)", "group(u32_x)"),
+        ("(uint8[8])x", "cast(type(uint8 8) x)"),
+        ("sizeof(u32) + sizeof(x)", "chain(sizeof(type(u32)) + sizeof(x))"),
+        ("sizeof((u32)x)", "sizeof(cast(type(u32) x))"),
+        ("offsetof(struct a, b.c)", "offsetof(type(struct a) path(b c))"),
+        ("offsetof(a_t, b)", "offsetof(type(a_t) path(b))"),
+        ("a.b->c[1][2].0", "dot(index(index(arrow(dot(a b) -> c) 1) 2) 0)"),
+        ("t.0.1", "dot(dot(t 0) 1)"),
+        ("@m[1][2]", "index(map(@m 1) 2)"),
+        ("@m.0", "dot(map(@m) 0)"),
+        ("args.in->if", "arrow(dot(args in) -> if)"),
+        ("f(x)[0]", "index(call(f x) 0)"),
+        ("(a, (b, c)).1", "dot(tuple(a tuple(b c)) 1)"),
+        ("**p++", "unary(* unary(* step_after(p ++)))"),
+        ("a ? (b) : (c)", "ternary(a group(b) group(c))"),
+        ("a?b:c", "ternary(a b c)"),
+    ],
+)  # fmt: skip
+def test_expressions_of_c(text: str, expected: str) -> None:
+    assert body(f"x = {text}") == f"assign(x {expected})"
+
+
+def test_declarations_stand_anywhere_between_clauses() -> None:
+    clauses = ["kprobe:x { }", "kprobe:x < >", "kprobe:x if (a) f()", "kprobe:x if (a) f();", "kprobe:x if (a) { }"]
+    for clause in clauses:
+        shapes = [
+            shape(child) for child in parse(Source("", f"const X=1;{clause} let @m = hash(X); {clause}")).children
+        ]
+        assert shapes[::2] == ["constant(X 1)", "map_size(@m call(hash X))"]
+        assert shapes[1] == shapes[3]
+
+
+@pytest.mark.parametrize("word", ["u8", "s64", "__u32", "int32", "uint64_t", "long", "bool", "void", "pid_t", "size_t"])
+def test_types_by_name(word: str) -> None:
+    assert is_type(word) and not is_type(word + "x") and not is_type("x" + word)
+    assert body(f"x = ({word})y; let {word} z") == f"assign(x cast(type({word}) y)) let(type({word}) z)"
 
 
 def test_clause_without_braces() -> None:

@@ -1,5 +1,6 @@
 """Whatever the text: a Program, or a CompileError whose diagnostics can be shown. Never another exception."""
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from plytrace.compiler.ast import Program
@@ -16,14 +17,28 @@ PROGRAMS = [
     "kprobe:a < @.count() > kprobe:b < @[arg(0) > 3] = count(); >",
     "BEGIN { @a = 1; } interval:1s { print(@a); delete @a[pid, 'x']; @a = nil } # end",
     "tracepoint:sched/sched_switch,i:500ms if (pid == $1) { @x[comm].sum(4KiB) } else if (a) f() else g();",
+    "const N = 4k; let @m = hash(1_000); kprobe:x { let u32 x = (u32)arg0; let y: char *; $z = x++ + --@m[N]; }",
+    "BEGIN < for (i in 0..N) { while (i < 3) break; } unroll (2) @m[1] += 2 > let @q = lru(2);",
+    "kprobe:a { for (k, v in @m) if (v) { continue } else return; for (k in @m) while (k) f() }",
+    "kprobe:y / self->t / { f(((struct file *)arg0)->f_path.dentry[1], (a, b).0) }",
+    "kprobe:y { @[sizeof(char[16]), sizeof(x)] = offsetof(struct a, b.c); }",
+    'kprobe:z { { x = *p; y = "a" "b"; z <<= -(long long)x; } self->t = args.in->of; delete @m[(1, 2)]; data->x[2]; }',
     "#!/usr/bin/ply\n// one\n/* two */ END { x = a ? b : c ?: 0x1f << 10ms ^^ !~-0b11; }",
 ]
 PIECES = [
     *"{}()[]<>/,;=?:.@$#\"'\\!+-*&|^~% \n\t",
     "kprobe:x", "BEGIN", "END", "kprobe:", "if", "else", "delete", "nil", "@m", "pid", "count", "arg0", "$1", "$#",
     '"s"', "'c'", "10", "0x", "1.5", "3ms", "==", "&&", "||", "^^", "<<", ">>", "->", "++", "//", "/*", "*/", "while",
+    "for", "in", "..", "unroll", "let", "const", "return", "break", "u32", "(u32)", "(x *)", "struct a", "sizeof",
+    "offsetof", "self->", "x_t", "+=", "<<=", "--", ".0", "$x",
     "\0", "\x1b[2J", "\u202e", "é", "漢", "\udc80", "\r\n",
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", PROGRAMS)
+def test_programs(text: str) -> None:
+    source = Source("<program>", text)
+    assert build_ast(source, parse(source)).clauses
 
 
 def check(text: str) -> None:

@@ -10,7 +10,7 @@ Contract
   given after `--`; they replace `tests/kernel` if one begins with `tests/`. With `--exec` it runs a shell command
   instead.
 * Prints what the tests print, each line after the kernel's version, and in the end a line such as
-  `6.12.117+deb12-amd64: 31 passed, 0 failed, 0 skipped` for each kernel. A test expected to fail counts as skipped.
+  `6.12.117+deb12-amd64: 31 passed, 0 failed, 0 skipped` for each kernel; known bugs (`xfail`) are named, if any.
 * Returns 0 only if in every kernel tests were run, all passed, none was skipped, and the virtual machine reported
   pytest's exit status; 130 when interrupted. Writes nothing but Python's byte code caches and files in the cache
   folder, where the folder of a run that failed is kept.
@@ -133,6 +133,7 @@ class Outcome:
     passed: int = 0
     failed: int = 0
     skipped: int = 0
+    known: int = 0
     remarks: list[str] = field(default_factory=list)
     counted: bool = True
 
@@ -150,6 +151,7 @@ class Outcome:
         if not self.counted:
             return f"{self.kernel.version}: exit status {self.status} ({self.seconds:.0f} s)"
         line = f"{self.kernel.version}: {self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+        line += f", {self.known} known to fail" if self.known else ""
         return line + STATUS_MEANINGS.get(self.status, f", but pytest's exit status is {self.status}")
 
 
@@ -211,11 +213,11 @@ def find_kernel(cache: Path, series: str) -> Kernel:
 
 
 def find_vng() -> Path:
-    """Return virtme-ng's command in the virtual environment."""
-    vng = VIRTUAL_ENVIRONMENT / "bin" / "vng"
-    if not vng.exists():
-        raise SystemExit(f"no {vng}: install the extra `vm` into the virtual environment first")
-    return vng
+    """Return virtme-ng's command, from the virtual environment or else from the PATH."""
+    for folder in (str(VIRTUAL_ENVIRONMENT / "bin"), None):
+        if found := shutil.which("vng", path=folder):
+            return Path(found)
+    raise SystemExit("no virtme-ng: install the extra `vm` into .venv first")
 
 
 def pytest_command(arguments: Sequence[str], report: Path) -> list[str]:
@@ -261,7 +263,7 @@ def inside_script(kernel: Kernel, shared: Path, options: Options) -> str:
 def vng_command(vng: Path, kernel: Kernel, shared: Path, options: Options) -> list[str]:
     """Return the command that boots the kernel and runs the script in the shared folder."""
     return [
-        *(str(vng), "--disable-kvm", "--user", "root", "--run", str(kernel.image)),
+        *(str(vng), "--disable-kvm", "--force-9p", "--user", "root", "--run", str(kernel.image)),
         *("--memory", options.memory, "--cpus", str(options.cpus), "--rwdir", str(shared), "--cwd", "/"),
         *("--append", KERNEL_ARGUMENTS, f"--qemu-opts={ROOT_DEVICE}", "--verbose"),
         *("--exec", f"sh {shlex.quote(str(shared / 'inside.sh'))}"),
@@ -290,8 +292,9 @@ class Machine:
     def run(self, stop: threading.Event) -> int | None:
         """Boot, show the output, and return the exit status reported from inside, None without a report."""
         (self._shared / "inside.sh").write_text(inside_script(self._kernel, self._shared, self._options))
-        command = vng_command(find_vng(), self._kernel, self._shared, self._options)
-        environment = {**os.environ, "PATH": f"{VIRTUAL_ENVIRONMENT}/bin:{os.environ['PATH']}:/usr/sbin:/sbin"}
+        vng = find_vng()
+        command = vng_command(vng, self._kernel, self._shared, self._options)
+        environment = {**os.environ, "PATH": f"{vng.parent}:{os.environ['PATH']}:/usr/sbin:/sbin"}
         # QEMU opens both anew, so they have to be two: /proc/self/fd/2 for the console, /proc/self/fd/1 for the script.
         with (self._shared / "console.txt").open("wb") as console, (self._shared / "vng.txt").open("wb") as output:
             process = subprocess.Popen(
@@ -341,8 +344,10 @@ def count_tests(outcome: Outcome, report: Path) -> None:
             outcome.failed += 1
             outcome.remarks.append(f"failed: {name}")
         elif (skipped := case.find("skipped")) is not None:
-            outcome.skipped += 1
-            outcome.remarks.append(f"skipped: {name}: {skipped.get('message')}")
+            known = skipped.get("type") == "pytest.xfail"
+            outcome.known += known
+            outcome.skipped += not known
+            outcome.remarks.append(f"{'known to fail' if known else 'skipped'}: {name}: {skipped.get('message')}")
         else:
             outcome.passed += 1
 

@@ -1,0 +1,167 @@
+"""Functions of programs and libraries as probes: `uprobe:libc:mal*` is one link for all of them where the kernel can.
+
+PATH:NAME   PATH:NAME+OFFSET   PATH:0xADDRESS   with a path, a library (`libc`) or a command (`bash`), and globs
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ..grammar.diagnostic import CompileError, Diagnostic, HostError
+from ..grammar.render import suggest
+from . import bpf
+from .access import Candidate, Frame
+from .accesses import Registers
+from .ast import ProbeSpec
+from .attachment import Uprobe
+from .binary import Binary, UserSymbol
+from .emitter import Pointer, Scalar
+from .host import Host, Missing
+from .machine import machine
+
+_GLOB = frozenset("*?[")
+_MIDDLE = re.compile(r"\+0x[0-9a-f]+$")
+_PLACE = re.compile(r"(?P<name>.+?)(?:\+(?P<offset>0[xX][0-9a-fA-F]+|\d+))?", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class UserRegisters(Registers):
+    """A uprobe or uretprobe: registers of the traced program; `names` are those of the places, by attach cookie."""
+
+    names: tuple[str, ...] = ()
+
+    def function(self, frame: Frame) -> Scalar:
+        """The name of the place that the kernel says it is."""
+        if len(set(self.names)) == 1:
+            return frame.name(self.names[0])
+        return frame.name_of(self.names, frame.emit.helper(bpf.GET_ATTACH_COOKIE, frame.emit.context()))
+
+
+@dataclass(frozen=True, slots=True)
+class UserEntry(UserRegisters):
+    """The entry of functions."""
+
+    def caller(self, frame: Frame, into: Pointer) -> None:
+        """See `AtEntry`: in a register where the machine has one for that, else on top of the stack."""
+        emit, kind = frame.emit, self.machine
+        where = emit.load(emit.context(), kind.registers[kind.link or kind.stack_pointer])
+        if kind.link:
+            emit.store(into, 0, where)
+        else:
+            emit.helper(bpf.PROBE_READ_USER, into, emit.constant(8), where)
+
+
+def user_function_places(spec: ProbeSpec, host: Host, on_return: bool) -> Sequence[Sequence[Candidate]]:
+    """Ways to be at the entry or the return of what `spec` names; HostError where there is no such file or function."""
+    asked, _, wanted = spec.target.partition(":")
+    if not asked or not wanted:
+        raise CompileError(
+            Diagnostic(
+                "incomplete-probe",
+                f"a {spec.provider} is a file and a function, and `{spec.target}` is only one of them",
+                spec.span,
+                help=f"write `{spec.provider}:PATH:FUNCTION`, such as `{spec.provider}:libc:malloc`",
+            )
+        )
+    binary = find_binary(spec, asked, host)
+    places = _places(spec, wanted, binary, on_return)
+    names = tuple(place.shown for place in places)
+    within = on_return or any(map(_MIDDLE.search, names))
+    access = (UserRegisters if within else UserEntry)(machine(host.machine), on_return, "user", names=names)
+    offsets = tuple(place.offset for place in places)
+    return [uprobe_candidates(Uprobe(asked, binary.path, binary.stamp, offsets, on_return), access, host)]
+
+
+def uprobe_candidates(place: Uprobe, access: UserRegisters, host: Host) -> Sequence[Candidate]:
+    """One link for all places, else a perf event for each."""
+    return (
+        Candidate("uprobe_multi", replace(place, multi=True), access, host.missing("uprobe_multi")),
+        Candidate("uprobe", place, access, host.missing("uprobes")),
+    )
+
+
+def find_binary(spec: ProbeSpec, asked: str, host: Host) -> Binary:
+    """The file that a probe names; HostError where there is none."""
+    found = host.binary(asked)
+    if not isinstance(found, Missing):
+        return found
+    known = () if "/" in asked else host.binaries()
+    close = "" if asked in known else suggest(asked, known)
+    hint = f"did you mean `{spec.provider}:{close}:...`?" if close else found.remedy
+    raise HostError(Diagnostic("no-such-binary", f"cannot probe `{asked}`: {found.why}", spec.span, help=hint))
+
+
+def _places(spec: ProbeSpec, wanted: str, binary: Binary, on_return: bool) -> Sequence[UserSymbol]:
+    """Every place once, although functions may have several names."""
+    parts = _PLACE.fullmatch(wanted)
+    assert parts is not None
+    name, offset = parts["name"], int(parts["offset"] or "0", 0)
+    if re.fullmatch(r"0[xX][0-9a-fA-F]+", name):
+        found = [_at(spec, int(name, 0) + offset, binary)]
+    else:
+        found = [_moved(spec, each, offset, binary) for each in _functions(spec, name, binary)]
+    if on_return and any(_MIDDLE.search(each.shown) for each in found):
+        help = "leave the offset out, or use `uprobe:`"
+        raise CompileError(
+            Diagnostic("return-offset", "a function returns as a whole: an offset has no return", spec.span, help=help)
+        )
+    return list({place.offset: place for place in reversed(found)}.values())[::-1]
+
+
+def _functions(spec: ProbeSpec, name: str, binary: Binary) -> Sequence[UserSymbol]:
+    found = binary.functions(name)
+    direct = [each for each in found if not each.indirect]
+    if direct:
+        return direct
+    where = f"`{binary.path}`"
+    if found:
+        raise HostError(
+            Diagnostic(
+                "indirect-function",
+                f"`{name}` of {where} is not called itself: at its start, each program chooses one of several for it",
+                spec.span,
+                help=f"`ply -l '{spec.provider}:{binary.path}:*{name}*'` lists those that have names",
+            )
+        )
+    close = "" if not _GLOB.isdisjoint(name) else suggest(name, [each.shown for each in binary.functions("*")])
+    hint = f"did you mean `{close}`?" if close else f"`ply -l '{spec.provider}:{binary.path}:*'` lists what it has"
+    if not binary.functions("*"):
+        hint = "it is stripped: install its debug symbols, or give an address: `0x1234`"
+    raise HostError(Diagnostic("no-such-symbol", f"{where} has no function `{name}`", spec.span, help=hint))
+
+
+def _moved(spec: ProbeSpec, function: UserSymbol, offset: int, binary: Binary) -> UserSymbol:
+    """`offset` bytes into a function."""
+    if not offset:
+        return function
+    if offset >= function.size:
+        message = f"`{function.shown}` has {function.size} bytes, and byte {offset} is beyond its end"
+        raise HostError(Diagnostic("no-such-offset", message, spec.span, help="offsets count from the first byte, 0"))
+    return _at(spec, function.address + offset, binary)
+
+
+def _at(spec: ProbeSpec, address: int, binary: Binary) -> UserSymbol:
+    found = binary.at(address)
+    if found is None:
+        message = f"`{binary.path}` has no code at {address:#x}"
+        help = "addresses are those that `nm` and `objdump` show"
+        raise HostError(Diagnostic("no-such-offset", message, spec.span, help=help))
+    return found
+
+
+def user_function_listing(provider: str, pattern: str, host: Host) -> Sequence[tuple[str, str]]:
+    """Functions of one file, `FILE:GLOB`; of no file in particular there are too many to list."""
+    asked, _, wanted = pattern.partition(":")
+    binary = host.binary(asked) if _GLOB.isdisjoint(asked) else None
+    if binary is None or (isinstance(binary, Missing) and ":" not in pattern):
+        return []
+    if isinstance(binary, Missing):
+        raise HostError(Diagnostic("no-such-binary", f"cannot probe `{asked}`: {binary.why}", help=binary.remedy))
+    fields = "retval" if provider == "uretprobe" else "arg(0)..arg(5)"
+    names = dict.fromkeys(each.shown for each in binary.functions(wanted or "*") if not each.indirect)
+    return [(f"{provider}:{asked}:{_quoted(name)}", fields) for name in names]
+
+
+def _quoted(name: str) -> str:
+    """As it has to be written in a script."""
+    return f'"{name}"' if re.search(r"[\s,{/]", name) else name

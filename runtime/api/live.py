@@ -1,0 +1,146 @@
+"""A script in the kernel, as threads and signal handlers may use it: one of them at a time handles events.
+
+KeyboardInterrupt can come between any two calls in the main thread, also right after a lock was taken. So the locks
+are such that their owner may take them again: what an interrupt leaves locked does not stop `close` in that thread.
+"""
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from threading import RLock
+from typing import Any
+
+from ..events import Events
+from ..results import RunInfo
+from ..run import Run, opened
+from .event import Recorder
+from .map import Map, Maps
+from .program import Program
+from .result import Loss, Note, Result
+from .stdio import Redirection
+
+_WAIT = 1.0
+"""Longest wait in one turn, in seconds; a turn's own limit is shorter."""
+_PATIENCE = 0.1
+"""Seconds to wait for another thread's turn before looking at what it has found."""
+
+
+class Live:
+    """Opened, it counts; closed, it is gone from the kernel. `run` is None before and after."""
+
+    def __init__(self, program: Program, recorder: Recorder) -> None:
+        self.program, self.recorder = program, recorder
+        self.names = tuple(schema.name for schema in program.artifact.maps)
+        self.run: Run | None = None
+        self._kernel = ExitStack()
+        self._turning, self._reading = RLock(), RLock()  # who handles events; who reads, so that it stays open
+        self._inside = self._stopping = False
+
+    def open(self, words: Sequence[str], pid: int, redirection: Redirection) -> None:
+        """Attach, run BEGIN, count, start the command."""
+        streams = self._kernel.enter_context(redirection)
+        there = opened(self.program.artifact, words, streams.descriptors)
+        tracer, command = self._kernel.enter_context(there)
+        run = Run(tracer, Events(tracer, self.recorder), command)
+        run.begin(pid)
+        self.run = run
+
+    def close(self) -> None:
+        """Take it out of the kernel, and end the command."""
+        self._stopping = True
+        with self._turning, self._reading:
+            self.run = None
+            self._kernel.close()
+
+    def turns(self, deadline: float) -> Iterator[None]:
+        """Work, and a stop after each piece of it, until the run is over or the time is up."""
+        busy, limit = False, 0.0
+        while True:
+            if self._turning.acquire(timeout=_PATIENCE):
+                try:
+                    busy = self._turn(busy, limit)
+                finally:
+                    self._turning.release()
+            yield
+            left = deadline - time.monotonic()
+            if left <= 0 or self.finished:
+                return
+            limit = min(left, _WAIT)
+
+    def _turn(self, busy: bool, limit: float) -> bool:
+        """A wait, and one piece of work or the end; whether there were events."""
+        run = self.run
+        if run is None or run.finished or self._inside:
+            return False
+        self._inside = True
+        try:
+            if limit and not self._stopping:
+                run.wait(busy, limit)
+            if not self._stopping and not run.over():
+                return run.work()
+            run.finish()
+            return False
+        finally:
+            self._inside = False
+
+    def finish(self) -> None:
+        """Count no more; END. A thread that is waiting for events does not hold this up for long.
+
+        Called by a signal handler in the middle of a turn, it leaves the end to that turn's thread.
+        """
+        self._stopping = True
+        with self._turning:
+            self._turn(False, 0.0)
+
+    def detach(self) -> None:
+        """Take the probes out; maps can still be read."""
+        with self._turning:
+            if self.run and self.run.finished:
+                self.run.tracer.detach()
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run is over, as far as was noticed."""
+        run = self.run
+        return run is None or run.finished
+
+    def glance(self) -> None:
+        """One piece of work without waiting, unless another thread is at it."""
+        if self._turning.acquire(blocking=False):
+            try:
+                self._turn(False, 0.0)
+            finally:
+                self._turning.release()
+
+    def map(self, name: str) -> Map[Any] | None:
+        """A map as it is now; None after the end."""
+        schema = next(schema for schema in self.program.artifact.maps if schema.name == name)
+        with self._reading:
+            return Map(self.run.tracer.map(schema)) if self.run else None
+
+    def losses(self) -> list[Loss] | None:
+        """What was lost so far; None after the end."""
+        with self._reading:
+            return [Loss.at(place, count) for place, count in self.run.tracer.losses()] if self.run else None
+
+    def result(self) -> Result:
+        """All but what the command wrote, of a run that is finished and still open."""
+        run = self.run
+        assert run is not None
+        tracer, artifact = run.tracer, self.program.artifact
+        maps = {schema.name: Map[Any](tracer.map(schema)) for schema in artifact.maps}
+        notes = [Note(str(silence), silence.text, silence.probe) for silence in tracer.silences()]
+        if tracer.symbols.loaded and tracer.symbols.problem:
+            notes.append(Note(tracer.symbols.problem))
+        uname = os.uname()
+        return Result(
+            maps=Maps(self.names, maps.__getitem__),
+            events=self.recorder.kept,
+            losses=[Loss.at(place, count) for place, count in tracer.losses()],
+            notes=notes,
+            status=run.events.status or 0,
+            seconds=run.seconds,
+            returncode=run.command.status if run.command else None,
+            info=RunInfo(len(artifact.probes), artifact.source_text, uname.nodename, uname.release),
+        )

@@ -1,0 +1,126 @@
+"""A run of a script, from BEGIN to END, a turn at a time: what the command line and the Python API have in common.
+
+    with opened(artifact, ["dd"]) as (tracer, command):
+        run = Run(tracer, Events(tracer, listener), command)
+        run.begin()
+        while not run.over():
+            run.wait(run.work(), 1.0)
+        run.finish()
+
+Nothing in here knows a signal, an output or a thread; who uses it brings them.
+"""
+
+import select
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+
+from ..compiler.artifact import Artifact, ProgramEntry
+from .command import INHERITED, Command, Descriptors
+from .events import Events
+from .tracer import Tracer
+
+_NAP = 0.004
+"""Seconds between two looks at the ring buffer while events come in: nobody is woken for a single event."""
+_SLEEP = 0.1
+"""Longest sleep while nothing happens: also how long a missed wake-up can go unnoticed."""
+
+
+@contextmanager
+def opened(
+    artifact: Artifact, words: Sequence[str] = (), descriptors: Descriptors = INHERITED
+) -> Iterator[tuple[Tracer, Command | None]]:
+    """A script attached, not armed, and its command, if any, ready to go; nothing of either is left at the end.
+
+    Raises HostError where the kernel refuses, UsageError where there is no such command.
+    """
+    with ExitStack() as stack:
+        tracer = stack.enter_context(Tracer(artifact))
+        tracer.load()
+        command = stack.enter_context(Command(words, descriptors)) if words else None
+        if command:
+            command.start()
+        tracer.attach()
+        yield tracer, command
+
+
+class Run:
+    """One run of an attached script; `alarm` is a descriptor that ends a wait when it is readable.
+
+    `seconds` is how long it took, from `begin` to the end of `finish`.
+    """
+
+    def __init__(self, tracer: Tracer, events: Events, command: Command | None = None, alarm: int | None = None):
+        self.tracer, self.events, self.command = tracer, events, command
+        self.seconds = 0.0
+        self.finished = False
+        self._started = time.monotonic()
+        self._timers: list[_Timer] = []
+        self._nap, self._sleep = select.poll(), select.poll()
+        woken_by = ([alarm] if alarm is not None else []) + ([command.descriptor] if command else [])
+        for descriptor in woken_by:
+            self._nap.register(descriptor, select.POLLIN)
+            self._sleep.register(descriptor, select.POLLIN)
+        if tracer.ring is not None:
+            self._sleep.register(tracer.ring.fd, select.POLLIN)
+
+    def begin(self, target: int = 0) -> None:
+        """BEGIN; then all probes count, and the command runs. `target` is `$target` where there is no command."""
+        self._started = time.monotonic()
+        self.tracer.run("BEGIN")
+        self.events.drain()
+        if self.events.status is None:
+            self.tracer.arm(self.command.pid if self.command else target)
+            if self.command:
+                self.command.go()
+        self._timers = [_Timer(period / 1e9, program) for period, program in self.tracer.timers()]
+
+    def over(self) -> bool:
+        """Whether the script has called `exit`, or the command has ended."""
+        return self.events.status is not None or (self.command is not None and self.command.ended())
+
+    def work(self) -> bool:
+        """Run the timers that are due, and handle the events that are there; whether there were any."""
+        self.tracer.keep_up()
+        now = time.monotonic()
+        for timer in self._timers:
+            timer.catch_up(now, self.tracer)
+        return self.events.drain() > 0
+
+    def wait(self, busy: bool, limit: float) -> None:
+        """Until there is something to do, at most `limit` seconds: a nap while events come, else until one does."""
+        if self.events.status is not None:
+            return
+        due = min((timer.due for timer in self._timers), default=float("inf"))
+        limit = max(0.0, min(limit, due - time.monotonic()))
+        if busy:
+            self._nap.poll(min(limit, _NAP) * 1000)
+            return
+        self.tracer.sleep(True)
+        self._sleep.poll(min(limit, _SLEEP) * 1000)
+        self.tracer.sleep(False)
+
+    def finish(self) -> None:
+        """Count no more, handle what is left, END. Once is enough, twice is harmless."""
+        if self.finished:
+            return
+        self.finished = True
+        self.tracer.stop()
+        self.events.drain()
+        self.tracer.run("END")
+        self.events.drain()
+        self.seconds = time.monotonic() - self._started
+
+
+class _Timer:
+    """A program to run every `period` seconds."""
+
+    def __init__(self, period: float, program: ProgramEntry) -> None:
+        self.period, self.program = period, program
+        self.due = time.monotonic() + period
+
+    def catch_up(self, now: float, tracer: Tracer) -> None:
+        """Run it as often as it was due by now."""
+        while self.due <= now:
+            tracer.tick(self.program)
+            self.due += self.period
