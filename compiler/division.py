@@ -14,12 +14,16 @@ def divide(lower: Lowering, operator: str, left: Scalar, right: Scalar, signed: 
     if safe:
         return _divide(emit, operator, left, right, signed)
 
-    def by_zero() -> Scalar:
+    def by_zero() -> None:
         lower.lose("division by zero", f"{lower.where} divides by zero", "results", "they count as 0")
-        return left if operator == "%" else emit.constant(0)
 
-    nonzero = emit.compare("ne", right, emit.constant(0))
-    return emit.choose(nonzero, lambda: _divide(emit, operator, left, right, signed), by_zero)
+    # Without a branch around the division: paths that join again double the verifier's work.
+    zero = emit.compare("eq", right, emit.constant(0))
+    emit.when(zero, by_zero)
+    result = _divide(emit, operator, left, emit.arithmetic("or", right, zero), signed)
+    if operator == "/":
+        return emit.arithmetic("and", result, emit.arithmetic("sub", zero, emit.constant(1)))
+    return emit.arithmetic("or", result, emit.arithmetic("and", left, emit.arithmetic("sub", emit.constant(0), zero)))
 
 
 def _divide(emit: Emitter, operator: str, left: Scalar, right: Scalar, signed: bool) -> Scalar:

@@ -50,7 +50,7 @@ class UserSymbols:
         region = self._processes.region(pid, place)
         if region is None or not region.path.startswith("/") or region.path == "//anon":
             function = _around(self._perf_map(pid), place)
-            name = region.path.strip("[]/") if region else ""
+            name = (region.path.strip("[]/") or "anon") if region else ""
             return _frame(address, address, function, "" if function else name)
         name = os.path.basename(region.path.removesuffix(_DELETED))
         module = self._module(pid, region)

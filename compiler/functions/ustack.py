@@ -7,13 +7,14 @@ are there with the compiler's option `-fno-omit-frame-pointer`.
 """
 
 import struct
+from collections.abc import Sequence
 
 from .. import bpf
 from ..access import AtEntry
 from ..emitter import Pointer
 from ..function import Lowering, TextFunction
 from ..types import Bytes, Shown
-from ..values import Stack, Value
+from ..values import Frame, Stack, Value
 from ..world import World
 
 _NO_STACK = (1 << 32) - 14
@@ -32,7 +33,17 @@ def render(raw: Value, world: World) -> Value:
         return Stack((), "stack lost")
     if caller and caller not in addresses[1:2]:
         addresses = (addresses[0], caller, *addresses[1:])
-    return Stack(tuple(world.user_frame(process, address, depth > 0) for depth, address in enumerate(addresses)))
+    frames = [world.user_frame(process, address, depth > 0) for depth, address in enumerate(addresses)]
+    return Stack(tuple(_believable(frames)))
+
+
+def _believable(frames: Sequence[Frame]) -> Sequence[Frame]:
+    """Without the end that lies in no file: where a program has no frame pointers, the kernel follows any number."""
+    if frames[0].module:
+        for depth, frame in enumerate(frames):
+            if not frame.symbol and not frame.module:
+                return frames[:depth]
+    return frames
 
 
 def _emit(lower: Lowering, _: object, into: Pointer, size: int) -> None:

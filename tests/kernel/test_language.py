@@ -198,8 +198,8 @@ def test_random_expressions(seed: int) -> None:
     setup = " ".join(f"@{name} = {'(s64)' if name in 'ab' else '(u64)'}{value};" for name, value in values.items())
     copies = " ".join(f"{name} = @{name};" for name in values)
     clauses = [f"BEGIN {{ {setup} }}"]
-    for start in range(0, len(pairs), 40):
-        part = pairs[start : start + 40]
+    for start in range(0, len(pairs), 16):
+        part = pairs[start : start + 16]
         body = " ".join(f"@r[{start + number}] = {text};" for number, (text, _) in enumerate(part))
         clauses.append(f"interval:{start + 1}s {{ {copies} {body} }}")
     source = Source("<random>", "\n".join(clauses))
