@@ -27,6 +27,9 @@ class Frame(Protocol):
     def once(self, helper: int) -> Scalar:
         """The result of a helper without arguments, called at most once on this path."""
 
+    def lose(self, reason: str, problem: str, what: str, remedy: str) -> None:
+        """Count a loss here; the words are those of `LossPlace`."""
+
     def name(self, text: str) -> Scalar:
         """The number under which user space finds this text again (function `func`)."""
 

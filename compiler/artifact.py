@@ -39,8 +39,9 @@ class StateLayout:
     """The shared page `.bss` of 64-bit words: what user space tells the programs, and what they count.
 
     Word 0 `armed`: programs do nothing while it is zero. Word 1 `asleep`: user space waits for a wake-up.
-    Word 2 `target`: the traced command's pid. Word 3 `waiting`: clauses that
-    wait for their call's return. Then `seen` flags, then `lost` counters, one word each.
+    Word 2 `target`: the traced command's pid. Word 3 `waiting`: clauses that wait for their call's return.
+    Word 4 `began`: when the run began, on the clock of `time`. Word 5 `epoch`: that clock's zero, in nanoseconds since
+    1970. Word 6 `cpus`: how many are online. Then `seen` flags, then `lost` counters, one word each.
     """
 
     seen: int
@@ -51,7 +52,10 @@ class StateLayout:
     ASLEEP = 1
     TARGET = 2
     WAITING = 3
-    FIRST_FREE = 4
+    BEGAN = 4
+    EPOCH = 5
+    CPUS = 6
+    FIRST_FREE = 7
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class Note:
     name: str
     offset: int
     arguments: str
+    address: int = 0
     semaphore: int = 0
 
 
@@ -54,6 +55,9 @@ class Binary(Protocol):
 
     def at(self, address: int) -> UserSymbol | None:
         """The place of an address in the file, named after the function around it; None where no code is."""
+
+    def address(self, symbol: str) -> int | None:
+        """The address of a symbol, be it a function or data; None where the file has none of that name."""
 
     def notes(self) -> Sequence[Note]:
         """The probes in it, in the order of the file."""

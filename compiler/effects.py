@@ -5,12 +5,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """One `%` conversion: `flags` of "-0+ #", minimum `width`, `precision` or -1, `kind` of "dixXucspv"."""
+    """One `%` conversion: `flags` of "-0+ #", minimum `width`, `precision` or -1, `kind` of `format_text.KINDS`.
+
+    Of a number the low `bits` are shown.
+    """
 
     flags: str
     width: int
     precision: int
     kind: str
+    bits: int = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +45,36 @@ class ClearMap:
 
 
 @dataclass(frozen=True, slots=True)
+class ZeroMap:
+    """Set all values of a map to zero; its keys stay."""
+
+    map: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShowTime:
+    """Print the time of day of the event, in the format of strftime(3)."""
+
+    layout: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """Run the formatted text as a shell command and print what it prints: only with `--unsafe`."""
+
+    pieces: tuple[str | Conversion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cat:
+    """Print the file whose path is the formatted text: only with `--unsafe`."""
+
+    pieces: tuple[str | Conversion, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Exit:
     """End the run with the status in the event's only field."""
 
 
-Effect = Printf | Print | PrintMap | ClearMap | Exit
+Effect = Printf | Print | PrintMap | ClearMap | ZeroMap | ShowTime | Shell | Cat | Exit

@@ -8,11 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from ..grammar.source import Span
 from .access import Access, Frame, Need
+from .ast import Expression
 from .effects import Effect
 from .emitter import Pointer, Scalar
 from .typed import TypedExpression
-from .types import Space, Type
+from .types import Type
 
 ParameterKind = Literal["integer", "literal", "text", "text-literal", "map", "any"]
 
@@ -45,9 +47,6 @@ class Lowering(Frame, Protocol):
     def where(self) -> str:
         """What losses are counted under here: a map's name, `printf`, `predicate`."""
 
-    def lose(self, reason: str, problem: str, what: str, remedy: str) -> None:
-        """Count a loss here; the words are those of `LossPlace`."""
-
     def memory(self, size: int) -> Pointer:
         """Memory until the end of the statement, not initialised."""
 
@@ -78,31 +77,35 @@ class NumberFunction:
     """A function with an integer in the kernel. `result` is its type, or computes it from the arguments' types.
 
     `constant` says that with constant arguments it has one value within an event, so that it is computed once.
+    `statement` is what the call does as a statement of its own, where the name is a value here and an action there.
     """
 
     name: str
-    result: Type | Callable[[Sequence[TypedExpression], Space], Type]
+    result: Type | Callable[[Sequence[TypedExpression], Access], Type]
     emit: Callable[[Lowering, Sequence[TypedExpression]], Scalar]
     parameters: tuple[Parameter, ...] = ()
     needs: frozenset[Need] = frozenset()
     aliases: tuple[str, ...] = ()
     constant: bool = True
+    statement: "ActionFunction | None" = None
 
 
 @dataclass(frozen=True, slots=True)
 class TextFunction:
     """A function whose value is bytes in memory; `emit` leaves them at the pointer, padded with zeros to the size.
 
-    `reads` says that they come from the address that is the first argument.
+    `reads` says that they come from the address that is the first argument; `statement` is that of `NumberFunction`.
+    Where the result is an `Int`, the bytes are the slot of the number.
     """
 
     name: str
-    result: Type | Callable[[Sequence[TypedExpression], Space], Type]
+    result: Type | Callable[[Sequence[TypedExpression], Access], Type]
     emit: Callable[[Lowering, Sequence[TypedExpression], Pointer, int], None]
     parameters: tuple[Parameter, ...] = ()
     reads: bool = False
     needs: frozenset[Need] = frozenset()
     aliases: tuple[str, ...] = ()
+    statement: "ActionFunction | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,4 +128,16 @@ class ActionFunction:
     aliases: tuple[str, ...] = ()
 
 
-Function = NumberFunction | TextFunction | ActionFunction
+@dataclass(frozen=True, slots=True)
+class Shorthand:
+    """A name for an expression of the language: `expand` writes it out, at the place of the call."""
+
+    name: str
+    expand: Callable[[Span, Sequence[Expression]], Expression]
+    parameters: tuple[Parameter, ...] = ()
+    needs: frozenset[Need] = frozenset()
+    aliases: tuple[str, ...] = ()
+    statement: ActionFunction | None = None
+
+
+Function = NumberFunction | TextFunction | ActionFunction | Shorthand

@@ -32,7 +32,7 @@ class Calls(Context):
             case NumberFunction() | TextFunction():
                 arguments = self._arguments(call, known.name, known.parameters, rest=False)
                 try:
-                    kind = known.result(arguments, self.access.space) if callable(known.result) else known.result
+                    kind = known.result(arguments, self.access) if callable(known.result) else known.result
                 except Complaint as complaint:
                     raise self._complaint(call, complaint) from None
                 return Apply(call.span, kind, known.name, arguments)
@@ -71,10 +71,14 @@ class Calls(Context):
     def aggregated(self, call: Call, entry: Aggregation) -> tuple[TypedExpression | None, tuple[int, ...]]:
         """The value for an aggregation, and its literal parameters."""
         first = (Declared("X"),) if entry.takes_value else ()
-        declared = (*first, *(Declared(name, "literal") for name in entry.parameters))
-        arguments = self._arguments(call, entry.name, declared, rest=False)
-        literals = arguments[len(first) :]
-        parameters = tuple(literal.value for literal in literals if isinstance(literal, Constant))
+        required = (Declared(name, "literal") for name in entry.parameters)
+        optional = (Declared(name, "literal", optional=True) for name in entry.optional)
+        arguments = self._arguments(call, entry.name, (*first, *required, *optional), rest=False)
+        given = tuple(literal.value for literal in arguments[len(first) :] if isinstance(literal, Constant))
+        try:
+            parameters = entry.settle(given)
+        except Complaint as complaint:
+            raise self._complaint(call, complaint) from None
         return (arguments[0] if entry.takes_value else None), parameters
 
     def _complaint(self, call: Call, complaint: Complaint) -> Wrong:

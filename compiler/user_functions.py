@@ -92,7 +92,7 @@ def find_binary(spec: ProbeSpec, asked: str, host: Host) -> Binary:
 
 
 def _places(spec: ProbeSpec, wanted: str, binary: Binary, on_return: bool) -> Sequence[UserSymbol]:
-    """Every place once, although functions may have several names."""
+    """Every place once, although functions may have several names: `malloc` rather than `__libc_malloc`."""
     parts = _PLACE.fullmatch(wanted)
     assert parts is not None
     name, offset = parts["name"], int(parts["offset"] or "0", 0)
@@ -105,7 +105,9 @@ def _places(spec: ProbeSpec, wanted: str, binary: Binary, on_return: bool) -> Se
         raise CompileError(
             Diagnostic("return-offset", "a function returns as a whole: an offset has no return", spec.span, help=help)
         )
-    return list({place.offset: place for place in reversed(found)}.values())[::-1]
+    best = sorted(found, key=lambda each: (each.shown.startswith("_"), len(each.shown), each.shown))
+    names = {place.offset: place for place in reversed(best)}
+    return list(dict.fromkeys(names[place.offset] for place in found))
 
 
 def _functions(spec: ProbeSpec, name: str, binary: Binary) -> Sequence[UserSymbol]:
@@ -151,15 +153,24 @@ def _at(spec: ProbeSpec, address: int, binary: Binary) -> UserSymbol:
 
 def user_function_listing(provider: str, pattern: str, host: Host) -> Sequence[tuple[str, str]]:
     """Functions of one file, `FILE:GLOB`; of no file in particular there are too many to list."""
+    found = listed_binary(pattern, host)
+    if found is None:
+        return []
+    asked, wanted, binary = found
+    fields = "retval" if provider == "uretprobe" else "arg(0)..arg(5)"
+    names = dict.fromkeys(each.shown for each in binary.functions(wanted) if not each.indirect)
+    return [(f"{provider}:{asked}:{_quoted(name)}", fields) for name in names]
+
+
+def listed_binary(pattern: str, host: Host) -> tuple[str, str, Binary] | None:
+    """The file of `FILE:GLOB`, its name there, and the glob; None for what names no file."""
     asked, _, wanted = pattern.partition(":")
     binary = host.binary(asked) if _GLOB.isdisjoint(asked) else None
     if binary is None or (isinstance(binary, Missing) and ":" not in pattern):
-        return []
+        return None
     if isinstance(binary, Missing):
         raise HostError(Diagnostic("no-such-binary", f"cannot probe `{asked}`: {binary.why}", help=binary.remedy))
-    fields = "retval" if provider == "uretprobe" else "arg(0)..arg(5)"
-    names = dict.fromkeys(each.shown for each in binary.functions(wanted or "*") if not each.indirect)
-    return [(f"{provider}:{asked}:{_quoted(name)}", fields) for name in names]
+    return asked, wanted or "*", binary
 
 
 def _quoted(name: str) -> str:

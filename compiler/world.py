@@ -25,3 +25,24 @@ class World(Protocol):
 
     def stack_frames(self, stack_id: int) -> tuple[int, ...] | None:
         """The addresses of a recorded stack, innermost first; None where no stack was stored under the id."""
+
+    def errno_name(self, number: int) -> str:
+        """The name of an error (`ENOENT`); its number as text where it has no name."""
+
+    def errno_text(self, number: int) -> str:
+        """What an error means (`No such file or directory`)."""
+
+    def signal_name(self, number: int) -> str:
+        """The name of a signal (`SIGINT`); its number as text where it has no name."""
+
+    def user_name(self, number: int) -> str:
+        """The name of a user; its number as text where it has no name."""
+
+    def group_name(self, number: int) -> str:
+        """The name of a group; its number as text where it has no name."""
+
+    def cgroup_path(self, number: int) -> str:
+        """The path of a control group below their root (`/user.slice`); its number as text where it is gone."""
+
+    def time_text(self, layout: str, time_ns: int) -> str:
+        """A time in the format of strftime(3); from 10**18 on it counts from 1970, below from the machine's start."""

@@ -6,12 +6,12 @@ The only module that imports Lark.
 """
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedInput, UnexpectedToken, lexer
+from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedToken, lexer
 
 from .diagnostic import CompileError
 from .failure import CLOSERS, END, OPENERS, UNKNOWN, WORDS, Failure, Lexeme
@@ -25,10 +25,17 @@ def parse(source: Source) -> Tree[Token]:
     """The tree of a program; raises `CompileError` where the text is not one."""
     if problem := unreadable(source):
         raise CompileError(problem, source=source)
+    parser = _parser().parse_interactive(source.text)
+    seen: list[Token] = []
     try:
-        return _parser().parse(source.text)
+        for token in parser.iter_parse():
+            seen.append(token)
+        end = Token.new_borrow_pos(END, "", seen[-1]) if seen else Token(END, "", 0, 1, 1)
+        tree: Tree[Token] = parser.feed_token(end)
     except (UnexpectedToken, UnexpectedCharacters) as stop:
-        raise CompileError(explain(_failure(source, stop)), source=source) from None
+        stop.interactive_parser = parser  # from which `accepts` learns what could have followed
+        raise CompileError(explain(_failure(source, stop, seen)), source=source) from None
+    return tree
 
 
 def is_type(word: str) -> bool:
@@ -95,9 +102,9 @@ class Closers:
             yield token
 
 
-def _failure(source: Source, stop: UnexpectedToken | UnexpectedCharacters) -> Failure:
-    """What Lark knew when it stopped, as our own data; the tokens before come from a second run up to that point."""
-    before = [_lexeme(token) for token in _tokens_until_error(source.text)]
+def _failure(source: Source, stop: UnexpectedToken | UnexpectedCharacters, seen: Sequence[Token]) -> Failure:
+    """What Lark knew when it stopped, as our own data."""
+    before = [_lexeme(token) for token in seen]
     match stop:
         case UnexpectedToken():
             if stop.token.type == END:
@@ -113,14 +120,6 @@ def _failure(source: Source, stop: UnexpectedToken | UnexpectedCharacters) -> Fa
     if found.kind != END:
         before = [lexeme for lexeme in before if lexeme.span.start < found.span.start]
     return Failure(source, found, tuple(before), expected)
-
-
-def _tokens_until_error(text: str) -> list[Token]:
-    seen = []
-    with suppress(UnexpectedInput):
-        for token in _parser().parse_interactive(text).iter_parse():
-            seen.append(token)
-    return seen
 
 
 def _lexeme(token: Token) -> Lexeme:

@@ -5,10 +5,11 @@ Nothing of a file is read but when it is asked for.
 
 import os
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fnmatch import translate
 from functools import cached_property
 from re import compile as compile_pattern
+from typing import TypeVar
 
 from ..compiler.attachment import Attachment, Uprobe
 from ..compiler.binary import Binary, Note, UserSymbol
@@ -17,6 +18,8 @@ from .elf import Elf, ElfError, Function
 from .kernel.demangle import demangle
 from .libraries import candidates
 from .usdt_notes import read_notes
+
+Answer = TypeVar("Answer")
 
 _GLOB = frozenset("*?[")
 _MACHINES = {"x86_64": "EM_X86_64", "aarch64": "EM_AARCH64"}
@@ -46,7 +49,7 @@ def is_current(attachment: Attachment) -> bool:
         return True
     try:
         return any(
-            os.path.realpath(path) == attachment.path and _stamp(os.stat(path)) == attachment.stamp
+            _real(path) == attachment.path and _stamp(os.stat(path)) == attachment.stamp
             for path in candidates(attachment.asked)
         )
     except OSError:
@@ -61,8 +64,14 @@ def _stamp(facts: os.stat_result) -> str:
     return f"{facts.st_dev}:{facts.st_ino}:{facts.st_size}:{facts.st_mtime_ns}"
 
 
+def _real(path: str) -> str:
+    """Without links; but /proc/PID/root is one that leads into a container, and only looks like one to `/`."""
+    path = os.path.abspath(path)
+    return path if path.startswith("/proc/") else os.path.realpath(path)
+
+
 def _opened(path: str) -> "_Binary":
-    path = os.path.realpath(path)
+    path = _real(path)
     if os.path.isdir(path):
         raise IsADirectoryError(0, "it is a folder", path)
     with open(path, "rb") as file:
@@ -82,12 +91,7 @@ class _Binary:
 
     @cached_property
     def _all(self) -> tuple[UserSymbol, ...]:
-        try:
-            with open(self.path, "rb") as file:
-                elf = Elf(file, self.path)
-                return tuple(_symbol(elf, each) for each in elf.functions)
-        except (OSError, *ElfError):
-            return ()
+        return self._ask(lambda elf: tuple(_symbol(elf, each) for each in elf.functions)) or ()
 
     def functions(self, pattern: str) -> Sequence[UserSymbol]:
         """See `Binary.functions`: a C++ function matches with and without its arguments."""
@@ -100,8 +104,7 @@ class _Binary:
 
     def at(self, address: int) -> UserSymbol | None:
         """See `Binary.at`."""
-        with open(self.path, "rb") as file:
-            offset = Elf(file, self.path).offset(address)
+        offset = self._ask(lambda elf: elf.offset(address))
         if offset is None:
             return None
         place = bisect_right(self._all, address, key=lambda each: each.address)
@@ -112,13 +115,21 @@ class _Binary:
         shown = f"{around.shown}+{distance:#x}" if distance else around.shown
         return UserSymbol(around.name, address, max(around.size - distance, 0), offset, shown)
 
+    def address(self, symbol: str) -> int | None:
+        """See `Binary.address`."""
+        return self._ask(lambda elf: elf.address_of(symbol))
+
     def notes(self) -> Sequence[Note]:
         """See `Binary.notes`."""
+        return self._ask(lambda elf: tuple(read_notes(elf))) or ()
+
+    def _ask(self, question: Callable[[Elf], Answer | None]) -> Answer | None:
+        """The file's answer; None where it is damaged, or gone."""
         try:
             with open(self.path, "rb") as file:
-                return tuple(read_notes(Elf(file, self.path)))
+                return question(Elf(file, self.path))
         except (OSError, *ElfError):
-            return ()
+            return None
 
 
 def _symbol(elf: Elf, function: Function) -> UserSymbol:

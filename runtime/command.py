@@ -9,6 +9,7 @@ import select
 import signal
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from itertools import starmap
 from types import TracebackType
 from typing import Self
 
@@ -33,7 +34,7 @@ class Command:
     def __init__(self, words: Sequence[str], descriptors: Descriptors = INHERITED) -> None:
         self.words, self._descriptors = words, descriptors
         self.status: int | None = None
-        self.pid = 0
+        self._forked: list[int] = []
         self.descriptor = self._report = -1
         self._path = _find(words[0])
 
@@ -48,20 +49,28 @@ class Command:
     def start(self) -> None:
         """Create the process, which waits for `go`; `descriptor` can be polled for its end from then on."""
         self._report, writer = os.pipe2(os.O_CLOEXEC)  # execve closes it, or its error number comes through it
-        # No interrupt between the fork and the note of whom to end: the child would stay there, stopped.
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, ())
         try:
-            self.pid = os.fork()
-            if self.pid == 0:
-                _child(self._path, self.words, self._descriptors, writer, mask)
-            self.descriptor = os.pidfd_open(self.pid)
+            try:
+                signal.pthread_sigmask(signal.SIG_BLOCK, _DEFAULTS)  # the child must not run this process's handlers
+                # In one step for Python: no interrupt comes between the fork and the note of its pid.
+                self._forked.extend(starmap(os.fork, [()]))
+                if not self.pid:
+                    _child(self._path, self.words, self._descriptors, writer, mask)
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         finally:
             os.close(writer)
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        self.descriptor = os.pidfd_open(self.pid)
         _, status = os.waitpid(self.pid, os.WUNTRACED)
         if not os.WIFSTOPPED(status):
             self.status = os.waitstatus_to_exitcode(status)
             self.ended()
+
+    @property
+    def pid(self) -> int:
+        """Its number; 0 before the start."""
+        return self._forked[0] if self._forked else 0
 
     def go(self) -> None:
         """Let it run."""
@@ -80,6 +89,8 @@ class Command:
     def close(self) -> None:
         """End it, if it still runs. Closing it twice is harmless."""
         if self.pid and not self._reaped():
+            if self.descriptor < 0:  # interrupted after the fork
+                self.descriptor = os.pidfd_open(self.pid)
             with suppress(ProcessLookupError):
                 for number in (signal.SIGTERM, signal.SIGCONT):
                     os.kill(self.pid, number)
@@ -90,7 +101,7 @@ class Command:
         for descriptor in (self.descriptor, self._report):
             if descriptor >= 0:
                 os.close(descriptor)
-        self.pid, self.descriptor, self._report = 0, -1, -1
+        self.descriptor = self._report = -1
 
     def _reaped(self) -> bool:
         """Take its exit status, if there is one."""
@@ -105,8 +116,6 @@ class Command:
 
 
 def _wait(descriptor: int, seconds: float) -> bool:
-    if descriptor < 0:
-        return False
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
     return bool(poll.poll(seconds * 1000))

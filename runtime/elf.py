@@ -16,9 +16,11 @@ from typing import BinaryIO, NamedTuple
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import SymbolTableSection
 
-ElfError = (ELFError, ValueError, KeyError, IndexError, AttributeError, TypeError, OverflowError, struct.error)
-"""What pyelftools raises for files that are no ELF files, or damaged ones."""
+ElfError = (ELFError, ValueError, LookupError, AttributeError, TypeError, OverflowError, MemoryError, struct.error,
+            zlib.error)  # fmt: skip
+"""What pyelftools raises for files that are no ELF files, or damaged ones, found by damaging some."""
 
 DEBUG = "/usr/lib/debug"
 _FUNCTION, _INDIRECT, _UNTYPED = 2, 10, 0  # STT_FUNC, STT_GNU_IFUNC, STT_NOTYPE
@@ -96,6 +98,15 @@ class Elf:
                 other.close()
         return tuple(sorted(each for each in found if self.offset(each.address) is not None))
 
+    def address_of(self, name: str) -> int | None:
+        """The address of a symbol of any kind; None where there is none of this name."""
+        for table in (self._elf.get_section_by_name(which) for which in (".symtab", ".dynsym")):
+            found = table.get_symbol_by_name(name) if isinstance(table, SymbolTableSection) else None
+            for symbol in found or ():
+                if symbol["st_value"]:
+                    return int(symbol["st_value"])
+        return None
+
     @cached_property
     def build_id(self) -> str:
         """The linker's name for exactly this file, "" where it gave none."""
@@ -153,7 +164,7 @@ class Elf:
         content = link.data()
         name = os.path.basename(content[: content.find(b"\0")].decode("utf-8", "surrogateescape"))
         (checksum,) = struct.unpack("<I" if self._elf.little_endian else ">I", content[-4:])
-        folder = os.path.dirname(os.path.realpath(self.path)) if not self._root else os.path.dirname(self.path)
+        folder = os.path.dirname(self.path)
         for place in (f"{folder}/{name}", f"{folder}/.debug/{name}", f"{DEBUG}{folder}/{name}"):
             file = _opened(self._root + place)
             if file is not None and zlib.crc32(file.read()) == checksum:

@@ -8,14 +8,15 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol, assert_never
 
-from ..compiler.effects import ClearMap, Exit, Print, Printf, PrintMap
+from ..compiler.effects import Cat, ClearMap, Exit, Print, Printf, PrintMap, Shell, ShowTime, ZeroMap
 from ..compiler.schema import EventSchema
 from ..compiler.values import Value
-from .decode import Decoder, decoder
+from .decode import Decoder, Record, decoder
 from .format import Formatter, format_print, printf
 from .results import MapResult
 from .show import Escape
 from .tracer import Tracer
+from .unsafe import cat, shell
 
 Handler = Callable[[int, bytes], None]
 """What to do with an event's record; the other number is its time, nanoseconds of CLOCK_MONOTONIC."""
@@ -69,16 +70,35 @@ class Events:
                 return self.listener.map(partial(self.tracer.map, self._maps[name], top))
             case ClearMap(map=name):
                 return lambda time, record: self.tracer.clear(self._maps[name])
+            case ZeroMap(map=name):
+                return lambda time, record: self.tracer.zero(self._maps[name])
+            case ShowTime(layout=layout):
+                return self.listener.text(_time, lambda escape: lambda values: self._time_text(layout, values))
+            case Shell(pieces=pieces):
+                return self.listener.text(decode, partial(shell, pieces))
+            case Cat(pieces=pieces):
+                return self.listener.text(decode, partial(cat, pieces))
             case Exit():
                 return lambda time, record: self._exit(decode(record))
             case _:
                 assert_never(schema.effect)
+
+    def _time_text(self, layout: str, values: Sequence[Value]) -> str:
+        (time,) = values
+        assert isinstance(time, int)
+        return self.tracer.world.time_text(layout, time)
 
     def _exit(self, values: Sequence[Value]) -> None:
         if self.status is None:
             status = values[0] if values else 0
             assert isinstance(status, int)
             self.status = status & 0xFF
+
+
+def _time(record: Record) -> tuple[Value, ...]:
+    """When the event happened, as its only value."""
+    _, time = _HEADER.unpack_from(record)
+    return (time,)
 
 
 def _print(escape: Escape) -> Formatter:

@@ -3,10 +3,10 @@
     pieces of "%4s(%d)\\n" and ("dd", 7) -> "  dd(7)\\n"
 
 Literal pieces come from the script and pass as they are; text from traced programs goes through `escape` (identity
-for formats that keep the true text, such as JSON). Numbers are 64 bits wide and wrap: `%u` of -1 is
-18446744073709551615, `%d` of 2^64-1 is -1. Where C and we differ: `%p` of 0 is `0x0`, `%v` shows any value in
-its natural text, precision and width of text count characters and columns instead of bytes, and a value that does
-not fit its conversion (a failed read under `%d`) shows its natural text.
+for formats that keep the true text, such as JSON). Of a number the conversion's low bits are shown, and wrap: with 64
+`%u` of -1 is 18446744073709551615, `%d` of 2^64-1 is -1. Where C and we differ: `%p` of 0 is `0x0`, `%v` shows any
+value in its natural text, `%r` raw bytes, precision and width of text count characters and columns instead of bytes,
+and a value that does not fit its conversion (a failed read under `%d`) shows its natural text.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,8 +18,6 @@ from .show import Escape, show
 
 Formatter = Callable[[Sequence[Value]], str]
 
-_MASK = (1 << 64) - 1
-_HALF = 1 << 63
 _DIGITS = {"d": "d", "i": "d", "u": "d", "x": "x", "X": "X", "o": "o", "p": "x"}
 
 
@@ -48,10 +46,12 @@ def _renderer(conversion: Conversion, escape: Escape) -> Callable[[Value], str]:
     """A function from one value to its text, padded."""
     text = _text(conversion, escape)
     match conversion.kind:
-        case "s" | "v":
+        case "s" | "v" | "r":
             return text
         case "c":
             number = _character(conversion, escape)
+        case "e" | "E" | "f" | "F" | "g" | "G":
+            return _float(conversion, text)
         case _:
             number = _plain_integer(conversion) or _integer(conversion)
 
@@ -64,12 +64,14 @@ def _renderer(conversion: Conversion, escape: Escape) -> Callable[[Value], str]:
 
 
 def _text(conversion: Conversion, escape: Escape) -> Callable[[Value], str]:
-    """Natural text; the precision of `%s` cuts strings, before they are escaped. Stacks are never padded."""
-    longest = conversion.precision if conversion.kind == "s" and conversion.precision >= 0 else None
+    """Natural text; the precision of `%s` and `%r` cuts strings, before they are escaped. Stacks are never padded."""
+    longest = conversion.precision if conversion.kind != "v" and conversion.precision >= 0 else None
 
     def render(value: Value) -> str:
         if type(value) is str:
             return _pad(conversion, escape(value[:longest]))
+        if type(value) is bytes and conversion.kind == "r":
+            return _pad(conversion, escape(value.decode("ascii", "surrogateescape")[:longest]))
         natural = show(value, escape)
         return natural if isinstance(value, Stack) else _pad(conversion, natural)
 
@@ -85,33 +87,41 @@ def _character(conversion: Conversion, escape: Escape) -> Callable[[int], str]:
     return render
 
 
+def _float(conversion: Conversion, text: Callable[[Value], str]) -> Callable[[Value], str]:
+    """A number with a decimal point, as Python's own `%` formats it: as C does."""
+    width = str(conversion.width or "")
+    precision = f".{conversion.precision}" if conversion.precision >= 0 else ""
+    template = f"%{conversion.flags}{width}{precision}{conversion.kind}"
+    return lambda value: template % value if isinstance(value, int | float) else text(value)
+
+
 def _plain_integer(conversion: Conversion) -> Callable[[int], str] | None:
     """The common cases, which Python's own `%` formats as C does; None for the others."""
     kind, flags, precision = conversion.kind, conversion.flags, conversion.precision
     if kind == "p" or "#" in flags or precision == 0:
         return None
-    signed = kind in "di"
+    signed, mask, half = kind in "di", (1 << conversion.bits) - 1, 1 << (conversion.bits - 1)
     ignored = ("" if signed else "+ ") + ("0" if precision > 0 else "")
     kept = "".join(flag for flag in flags if flag not in ignored)
     template = f"%{kept}{conversion.width or ''}{f'.{precision}' if precision > 0 else ''}{_DIGITS[kind]}"
     if signed:
-        return lambda value: template % (((value + _HALF) & _MASK) - _HALF)
-    return lambda value: template % (value & _MASK)
+        return lambda value: template % (((value + half) & mask) - half)
+    return lambda value: template % (value & mask)
 
 
 def _integer(conversion: Conversion) -> Callable[[int], str]:
     """Sign or prefix, then digits: the flags, width and precision of C (C17 7.21.6.1)."""
     kind, flags, width, precision = conversion.kind, conversion.flags, conversion.width, conversion.precision
-    code, signed = _DIGITS[kind], kind in "di"
+    code, signed, mask = _DIGITS[kind], kind in "di", (1 << conversion.bits) - 1
     sign = ("+" if "+" in flags else " " if " " in flags else "") if signed else ""
     prefix = "0" + code if kind == "p" or ("#" in flags and kind in "xX") else ""
     zeros = width if "0" in flags and "-" not in flags and precision < 0 else 0
 
     def render(value: int) -> str:
-        bits = value & _MASK
-        negative = signed and bits >> 63
+        bits = value & mask
+        negative = signed and bits > mask >> 1
         head = "-" if negative else sign or (prefix if bits or kind == "p" else "")
-        digits = format(_MASK + 1 - bits if negative else bits, code) if bits or precision else ""
+        digits = format(mask + 1 - bits if negative else bits, code) if bits or precision else ""
         digits = digits.rjust(precision, "0")
         if kind == "o" and "#" in flags and not digits.startswith("0"):
             digits = "0" + digits

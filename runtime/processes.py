@@ -45,6 +45,11 @@ class Processes:
             self._events.close()
             self._events = None
 
+    @property
+    def lost(self) -> int:
+        """What the kernel could not tell, as it was not read fast enough."""
+        return self._events.lost if self._events is not None else 0
+
     def keep_up(self) -> None:
         """Take note of what has happened."""
         if self._events is not None:

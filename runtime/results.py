@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..compiler.types import Unit
-from ..compiler.values import Fault, Histogram, Stack, Value
+from ..compiler.values import Fault, Histogram, Percentiles, Rate, Stack, Stats, Value
 
 
 class Row(NamedTuple):
@@ -50,7 +50,8 @@ SortKey = tuple[int, "int | float | str | bytes | tuple[SortKey, ...]"]
 def ordered(rows: Iterable[Row], top: int = 0) -> tuple[Row, ...]:
     """The rows by value, the largest last; histograms by key. Equal values go by key.
 
-    `top` keeps that many rows, those with the largest values (histograms: the most samples); 0 keeps all.
+    What is made of many values (histograms, percentiles, stats) is as large as their number. `top` keeps that many
+    rows, the largest; 0 keeps all.
     """
     by_value = sorted(rows, key=lambda row: (_rank(row.value), _rank(row.key)))
     kept = by_value[-top:]
@@ -68,8 +69,10 @@ def _rank(value: Value) -> SortKey:
             return 2, value
         case Fault():
             return 0, 0
-        case Histogram():
+        case Histogram() | Percentiles() | Stats():
             return 1, value.count
+        case Rate():
+            return 1, value.per_second
         case bytes():
             return 3, value
         case tuple():

@@ -12,7 +12,7 @@ Nothing in here knows a signal, an output or a thread; who uses it brings them.
 
 import select
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from ..compiler.artifact import Artifact, ProgramEntry
@@ -26,21 +26,29 @@ _SLEEP = 0.1
 """Longest sleep while nothing happens: also how long a missed wake-up can go unnoticed."""
 
 
+def _at_once(step: Callable[[], object]) -> None:
+    step()
+
+
 @contextmanager
 def opened(
-    artifact: Artifact, words: Sequence[str] = (), descriptors: Descriptors = INHERITED
+    artifact: Artifact,
+    words: Sequence[str] = (),
+    descriptors: Descriptors = INHERITED,
+    take: Callable[[Callable[[], object]], None] = _at_once,
 ) -> Iterator[tuple[Tracer, Command | None]]:
     """A script attached, not armed, and its command, if any, ready to go; nothing of either is left at the end.
 
-    Raises HostError where the kernel refuses, UsageError where there is no such command.
+    `take` is called with each step that must not be left half done. Raises HostError where the kernel refuses,
+    UsageError where there is no such command.
     """
     with ExitStack() as stack:
         tracer = stack.enter_context(Tracer(artifact))
-        tracer.load()
+        take(tracer.load)
         command = stack.enter_context(Command(words, descriptors)) if words else None
         if command:
             command.start()
-        tracer.attach()
+        take(tracer.attach)
         yield tracer, command
 
 

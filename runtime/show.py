@@ -9,8 +9,8 @@ from collections.abc import Callable
 from itertools import chain
 
 from ..compiler.types import Unit
-from ..compiler.values import Fault, Histogram, Stack, Value
-from .units import duration
+from ..compiler.values import Estimate, Fault, Histogram, Percentiles, Rate, Stack, Stats, Value
+from .units import DIGITS, duration, exact, interval
 
 Escape = Callable[[str], str]
 INDENT = "    "
@@ -22,10 +22,8 @@ def show(value: Value, escape: Escape) -> str:
     match value:
         case str():
             return escape(value)
-        case int():
-            return str(value)
-        case float():
-            return decimal(value)
+        case int() | float():
+            return measured(value, "")
         case bytes():
             return value.hex(" ")
         case Fault():
@@ -34,24 +32,45 @@ def show(value: Value, escape: Escape) -> str:
             return "".join(chain.from_iterable(("\n", line) for line in stack_lines(value, escape)))
         case Histogram():
             return f"<{value.count} values>"
+        case Stats() | Percentiles():
+            return "  ".join(f"{label} {number}" for label, number in labelled(value))
+        case Rate():
+            return f"{decimal(value.per_second)}/s"
         case tuple():
             return f"({', '.join(show(item, escape) for item in value)})"
 
 
-def measured(number: int | float, unit: Unit) -> str:
-    """A number with its unit, exact where it is an integer: `1.234567ms`, `512B`, `512`."""
+def measured(number: int | float, unit: Unit | str) -> str:
+    """A number with its unit, exact where it is an integer: `1.234567ms`, `512B`, `512`; `~512` for an estimate."""
+    if isinstance(number, int):
+        return ("~" if isinstance(number, Estimate) else "") + exact(number, unit)
     match unit:
         case "ns":
-            return duration(round(number))
+            return duration(round(number)) if abs(number) >= 1000 else f"{decimal(number)}ns"
         case "bytes":
-            return f"{number if isinstance(number, int) else decimal(number)}B"
-        case "":
-            return str(number) if isinstance(number, int) else decimal(number)
+            return f"{decimal(number)}B"
+        case _:
+            return decimal(number)
 
 
 def decimal(number: float) -> str:
     """Two decimals, or three digits where two decimals would say nothing."""
     return f"{number:.2f}" if number == 0 or abs(number) >= 0.1 else f"{number:.3g}"
+
+
+def labelled(value: Stats | Percentiles) -> list[tuple[str, str]]:
+    """The numbers of a value that has several, each after its label: `("p99", "4096..4351")`."""
+    match value:
+        case Stats(count=count, sum=total, min=low, max=high, unit=unit):
+            numbers = {"sum": total, "min": low, "max": high, "avg": value.avg, "stddev": value.stddev}
+            return [("count", str(count)), *((label, _short(number, unit)) for label, number in numbers.items())]
+        case Percentiles(histogram=histogram, asked=asked):
+            return [(f"p{p:.10g}", interval(*value.percentile(p), histogram.unit)) for p in asked]
+
+
+def _short(number: int | float, unit: str) -> str:
+    """A number among others: times are rounded."""
+    return duration(round(number), DIGITS) if unit == "ns" and abs(number) >= 1000 else measured(number, unit)
 
 
 def frames(stack: Stack) -> list[str]:

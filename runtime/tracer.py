@@ -5,9 +5,11 @@
 All probes count from the same instant (`arm`) to the same instant (`stop`): programs look at a shared word first.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -15,7 +17,7 @@ from ..compiler.artifact import Artifact, ProgramEntry, StateLayout
 from ..compiler.attachment import Once, Timer
 from ..compiler.schema import LossPlace, MapSchema
 from .attach import Attached, attach, detach, run
-from .kernel import bpf
+from .kernel import bpf, cpus
 from .kernel.object import BpfObject, VerifierError
 from .kernel.ring import RingBuffer
 from .maps import read_map
@@ -25,6 +27,7 @@ from .world import LiveWorld
 
 if TYPE_CHECKING:
     from .processes import Processes
+    from .user_symbols import UserSymbols
 
 SILENT = frozenset({"BEGIN", "END", "interval", "profile"})
 """Providers of which it is no news that they saw nothing."""
@@ -87,10 +90,21 @@ class Tracer:
     def _know_processes(self) -> None:
         """Learn what is mapped where, before the first event: a process may be gone when its stack gets its names."""
         from .processes import Processes
-        from .user_symbols import UserSymbols
 
-        self.processes = Processes()
-        self.world = LiveWorld(self.artifact, self.symbols, self._read_stack, UserSymbols(self.processes).frame)
+        known = self.processes = Processes()
+
+        @cache
+        def symbols() -> "UserSymbols":
+            from .user_symbols import UserSymbols  # reading ELF files takes 80 ms to import: not before the trace
+
+            return UserSymbols(known)
+
+        self.world = LiveWorld(
+            self.artifact,
+            self.symbols,
+            self._read_stack,
+            lambda process, address, called: symbols().frame(process, address, called),
+        )
 
     def keep_up(self) -> None:
         """Do what has to be done several times a second."""
@@ -102,6 +116,10 @@ class Tracer:
 
     def run(self, when: str) -> None:
         """Run the programs of BEGIN or END, in script order."""
+        if when == "BEGIN":
+            self.state[StateLayout.BEGAN] = time.monotonic_ns()
+            self.state[StateLayout.EPOCH] = time.time_ns() - time.monotonic_ns()
+            self.state[StateLayout.CPUS] = len(cpus.online())
         for program in self.artifact.programs:
             if program.attachment == Once("BEGIN" if when == "BEGIN" else "END"):
                 run(self.object, program)
@@ -150,6 +168,12 @@ class Tracer:
         """Empty a map."""
         self.object.map(schema.symbol).clear()
 
+    def zero(self, schema: MapSchema) -> None:
+        """Set all values of a map to zero; its keys stay."""
+        entries = self.object.map(schema.symbol)
+        for key, _ in list(entries.items()):
+            entries.update(key, bytes(entries.stride))
+
     def losses(self) -> Iterator[tuple[LossPlace, int]]:
         """What was lost so far, by place."""
         first = self.artifact.state.lost
@@ -161,6 +185,10 @@ class Tracer:
             if stuck:
                 problem = "system calls had not returned at the end, and their strings were not in memory before"
                 yield LossPlace("strings", "call not returned", problem, "events", "let the run last longer"), stuck
+        if self.processes is not None and self.processes.lost:
+            problem = "the kernel had more news of processes than could be read"
+            remedy = "some addresses of processes that have ended show as numbers"
+            yield LossPlace("ustack", "process events", problem, "events", remedy), self.processes.lost
         for program in self.artifact.programs:
             missed = bpf.program_info(self.object.program(program.symbol).fd).misses
             if missed:

@@ -1,8 +1,13 @@
 """Numbers with the unit of what they measure: nanoseconds as ns, us, ms, s; counts and bytes with binary suffixes.
 
 duration(1234567) -> "1.234567ms"     duration(1234567, 3) -> "1.23ms"     binary(65536) -> "64k"
+exact(4096, "bytes") -> "4096B"       interval(1048576, 1114111, "ns") -> "1.048..1.115ms"
 """
 
+from ..compiler.types import Unit
+
+DIGITS = 4
+"""Of times that need not be exact."""
 _TIMES = ((10**9, "s"), (10**6, "ms"), (10**3, "us"))
 _SUFFIXES = "kMGTPE"
 
@@ -32,3 +37,33 @@ def binary(number: int) -> str | None:
     whole, eighths = divmod(size * 8 // 1024**power, 8)
     part = f"{eighths * 125:03}".rstrip("0")
     return f"{'-' if number < 0 else ''}{whole}{'.' + part if part else ''}{_SUFFIXES[power - 1]}"
+
+
+def exact(number: int, unit: Unit | str) -> str:
+    """A whole number with its unit: `1.234567ms`, `512B`, `512`."""
+    match unit:
+        case "ns":
+            return duration(number)
+        case "bytes":
+            return f"{number}B"
+        case _:
+            return str(number)
+
+
+def interval(low: int | None, high: int | None, unit: Unit | str) -> str:
+    """`4096..4351`, both ends included, or the one number that it is; times are rounded outwards to DIGITS."""
+    if low == high and low is not None:
+        return exact(low, unit)
+    if unit != "ns":
+        return f"{'' if low is None else low}..{'' if high is None else exact(high, unit)}"
+    first, last = _outwards(low, -1), _outwards(high, 1)
+    shared = last.lstrip("-.0123456789")
+    return f"{first.removesuffix(shared) if first.lstrip('-.0123456789') == shared else first}..{last}"
+
+
+def _outwards(time: int | None, direction: int) -> str:
+    """A time, not nearer to the middle of its interval than it is; nothing for an open end."""
+    if time is None:
+        return ""
+    step = 10 ** max(0, len(str(abs(time))) - DIGITS)
+    return duration(-(-time // step) * step if direction > 0 else time // step * step)

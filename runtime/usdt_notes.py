@@ -41,7 +41,7 @@ def _note(elf: Elf, content: bytes, base: int | None) -> Note | None:
     counter = elf.offset(semaphore + shift, code=False) if semaphore else 0
     if offset is None or counter is None:
         return None
-    return Note(_text(provider), _text(name), offset, _text(arguments), counter)
+    return Note(_text(provider), _text(name), offset, _text(arguments), place + shift, counter)
 
 
 def _aligned(size: int) -> int:

@@ -1,4 +1,4 @@
-"""Answers what user halves of functions ask: symbols of this kernel, strings of this script, recorded stacks.
+"""Answers what user halves of functions ask: symbols and names of this machine, strings of this script, stacks.
 
 LiveWorld(artifact, KernelSymbols(), stacks.read).stack_frames(7) -> (0xffffffff8120760a, 0xffffffff8121f0c4)
 """
@@ -10,6 +10,7 @@ from functools import cache
 
 from ..compiler.artifact import Artifact
 from ..compiler.values import Frame
+from . import names
 from .symbols import KernelSymbols
 
 _STACK_IDS = 1 << 31
@@ -32,6 +33,7 @@ class LiveWorld:
         self._kernel = kernel
         self._read_stack = read_stack
         self._user_frame = user_frame
+        self._control_groups = names.ControlGroups()
 
     def kernel_frame(self, address: int) -> Frame:
         """The kernel function around an address."""
@@ -58,6 +60,34 @@ class LiveWorld:
             return None
         addresses = struct.unpack(f"={len(entry) // 8}Q", entry)
         return addresses[: addresses.index(0)] if 0 in addresses else addresses
+
+    def errno_name(self, number: int) -> str:
+        """See `World.errno_name`."""
+        return names.errno_name(number)
+
+    def errno_text(self, number: int) -> str:
+        """See `World.errno_text`."""
+        return names.errno_text(number)
+
+    def signal_name(self, number: int) -> str:
+        """See `World.signal_name`."""
+        return names.signal_name(number)
+
+    def user_name(self, number: int) -> str:
+        """See `World.user_name`."""
+        return names.user_name(number)
+
+    def group_name(self, number: int) -> str:
+        """See `World.group_name`."""
+        return names.group_name(number)
+
+    def cgroup_path(self, number: int) -> str:
+        """See `World.cgroup_path`."""
+        return self._control_groups.path(number)
+
+    def time_text(self, layout: str, time_ns: int) -> str:
+        """See `World.time_text`."""
+        return names.time_text(layout, time_ns)
 
 
 @cache

@@ -111,6 +111,9 @@ class TableBinary:
                 return UserSymbol(each.name, address, each.size - distance, each.offset + distance, shown)
         return None
 
+    def address(self, symbol: str) -> int | None:
+        return next((each.address for each in self.symbols if each.name == symbol), None)
+
     def notes(self) -> Sequence[Note]:
         return self.probes
 
@@ -122,11 +125,11 @@ def _code(*names: str) -> tuple[UserSymbol, ...]:
 
 _CHOSEN = UserSymbol("strlen", 0x3000, 32, 0x2400, "strlen", indirect=True)
 _PLUS = UserSymbol("_ZN2nsplEi", 0x4000, 32, 0x3400, "ns::operator+(int)")
-_SETJMP = Note("libc", "setjmp", 0x500, "8@%rdi -4@%esi 8@%rax")
+_SETJMP = Note("libc", "setjmp", 0x500, "8@%rdi -4@%esi 8@%rax", 0x1100)
 _STARTS = (
-    Note("python", "function__entry", 0x600, "8@%rbx 8@%r15 -4@%eax", 0x9000),
-    Note("python", "function__entry", 0x640, "8@%rbx 8@-16(%rbp) -4@$5", 0x9000),
-    Note("python", "gc__done", 0x680, "-8@%r12", 0x9002),
+    Note("python", "function__entry", 0x600, "8@%rbx 8@%r15 -4@%eax", 0x1200, 0x9000),
+    Note("python", "function__entry", 0x640, "8@%rbx 8@-16(%rbp) -4@$5", 0x1240, 0x9000),
+    Note("python", "gc__done", 0x680, "-8@%r12", 0x1280, 0x9002),
 )
 BINARIES: Mapping[str, Binary] = {
     "libc": TableBinary("/lib/libc.so.6", (*_code("malloc", "calloc", "free", "puts"), _CHOSEN), (_SETJMP,)),

@@ -1,12 +1,13 @@
-"""sum(X): the total of all values.
+"""sum(X): the total of all values, exact: it has 128 bits.
 
     kretprobe:SyS_read / retval > 0 / { @[comm].sum(retval) }
 
-A slot is the total, and how many values there were: a sum of zero is not no sum.
+A slot is how many values there were (a sum of zero is not no sum), and their total in two words.
 """
 
 from collections.abc import Sequence
 
+from .. import merging, words
 from ..aggregation import Aggregation
 from ..emitter import Pointer, Scalar
 from ..function import Lowering
@@ -15,14 +16,13 @@ from ..values import Value
 
 
 def _update(lower: Lowering, slot: Pointer, value: Scalar, kind: Int, parameters: Sequence[int], shared: bool) -> None:
-    lower.emit.add_in_place(slot, value, shared)
-    lower.emit.add_in_place(lower.emit.move(slot, 8), lower.emit.constant(1), shared)
+    words.count(lower, slot, shared)
+    words.add(lower, words.word(lower.emit, slot, 1), words.wide(lower.emit, value, kind), shared)
 
 
-def merge(slots: Sequence[memoryview], parameters: Sequence[int], kind: Int) -> Value:
-    """The sum over the CPUs; for signed values in two's complement."""
-    total = sum(slot[0] for slot in slots) & (1 << 64) - 1
-    return total - (1 << 64) if kind.signed and total >> 63 else total
+def merge(slots: Sequence[memoryview], parameters: Sequence[int], kind: Int) -> Value | None:
+    """The sum over the CPUs."""
+    return merging.total(slots, 1, 2, kind.signed) if any(slot[0] for slot in slots) else None
 
 
-AGGREGATION = Aggregation("sum", lambda kind, parameters: 2, _update)
+AGGREGATION = Aggregation("sum", lambda kind, parameters: 3, _update)

@@ -5,16 +5,25 @@ kprobe:SyS_read / arg(2) > 1024 / { @.quantize(arg(2)) }
 
 from collections.abc import Sequence
 
+from ..access import Access
 from ..emitter import Scalar
 from ..function import Complaint, Lowering, NumberFunction, Parameter
 from ..typed import Constant, TypedExpression
-from ..types import Int, Space, Type
+from ..types import Int, Type
 
 
-def _result(arguments: Sequence[TypedExpression], space: Space) -> Type:
-    match arguments[0]:
-        case Constant(value=value) if 0 <= value <= 5:
-            return Int(64, signed=False, space=space)
+def _result(arguments: Sequence[TypedExpression], access: Access) -> Type:
+    number = arguments[0]
+    assert isinstance(number, Constant)
+    fields = access.fields() if "arguments" in access.offers else {}
+    own = fields.get(f"arg{number.value}")
+    if own is not None and own.argument == number.value:  # the probe itself says what it is
+        return own.type
+    if "arg0" in fields:
+        help = "`args.arg0` is the first of them"
+        raise Complaint("no-such-argument", f"this probe has no more than {len(fields)} arguments", help, index=0)
+    if 0 <= number.value <= 5:
+        return Int(64, signed=False, space=access.space)
     raise Complaint("no-such-argument", "arguments are numbered from 0 to 5", "further ones are on the stack", index=0)
 
 

@@ -1,6 +1,6 @@
 """clear(@m): empty a map.
 
-interval:1s { print(@); clear(@) }
+kprobe:SyS_read { @.count() }    interval:1s { print(@); clear(@) }
 """
 
 from collections.abc import Sequence

@@ -5,16 +5,17 @@ kprobe:SyS_open { printf("%s\n", mem(arg(0), "128s")) }
 
 from collections.abc import Sequence
 
+from ..access import Access
 from ..emitter import Pointer
 from ..function import Complaint, Lowering, Parameter, TextFunction
 from ..memory import read_text
 from ..typed import Text, TypedExpression
-from ..types import Space, Str, Type
+from ..types import Str, Type
 
 LONGEST = 4096
 
 
-def _result(arguments: Sequence[TypedExpression], space: Space) -> Type:
+def _result(arguments: Sequence[TypedExpression], access: Access) -> Type:
     layout = arguments[1]
     assert isinstance(layout, Text)
     count, kind = layout.value[:-1], layout.value[-1:]

@@ -12,4 +12,5 @@ FUNCTION = NumberFunction(
     Int(32, signed=False),
     lambda lower, _: lower.emit.arithmetic("lshr", lower.once(bpf.GET_CURRENT_PID_TGID), lower.emit.constant(32)),
     needs=frozenset({"task"}),
+    aliases=("tgid",),
 )

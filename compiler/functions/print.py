@@ -1,6 +1,6 @@
 """print(X, ...): values with a line end; print(@m [, N]): a map as it is now, its N largest rows.
 
-interval:1s { print(@) }
+kprobe:SyS_read { @[comm].count() }    interval:1s { print(@, 10) }
 """
 
 from collections.abc import Sequence
@@ -21,4 +21,4 @@ def _act(arguments: Sequence[TypedExpression]) -> Action:
     return Action(Print(), tuple(arguments))
 
 
-FUNCTION = ActionFunction("print", _act, parameters=(Parameter("X", "any"),), rest=True)
+FUNCTION = ActionFunction("print", _act, parameters=(Parameter("X", "any"),), rest=True, aliases=("trace",))

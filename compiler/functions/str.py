@@ -1,20 +1,21 @@
-"""str(P [, N]): the string at address P, up to N bytes (127 where N is not given).
+r"""str(P [, N]): the string at address P, up to N bytes (127 where N is not given).
 
 kprobe:SyS_openat { printf("%s\n", str(arg1)) }
 """
 
 from collections.abc import Sequence
 
+from ..access import Access
 from ..emitter import Pointer
 from ..function import Complaint, Lowering, Parameter, TextFunction
 from ..memory import read_text
 from ..typed import Constant, TypedExpression
-from ..types import Space, Str, Type
+from ..types import Str, Type
 
 LONGEST = 4096
 
 
-def _result(arguments: Sequence[TypedExpression], space: Space) -> Type:
+def _result(arguments: Sequence[TypedExpression], access: Access) -> Type:
     match arguments[1:]:
         case []:
             return Str(128)
@@ -33,4 +34,5 @@ FUNCTION = TextFunction(
     _emit,
     parameters=(Parameter("P"), Parameter("N", "literal", optional=True)),
     reads=True,
+    aliases=("copyinstr",),
 )

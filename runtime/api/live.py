@@ -19,6 +19,7 @@ from .map import Map, Maps
 from .program import Program
 from .result import Loss, Note, Result
 from .stdio import Redirection
+from .undisturbed import undisturbed
 
 _WAIT = 1.0
 """Longest wait in one turn, in seconds; a turn's own limit is shorter."""
@@ -40,7 +41,7 @@ class Live:
     def open(self, words: Sequence[str], pid: int, redirection: Redirection) -> None:
         """Attach, run BEGIN, count, start the command."""
         streams = self._kernel.enter_context(redirection)
-        there = opened(self.program.artifact, words, streams.descriptors)
+        there = opened(self.program.artifact, words, streams.descriptors, undisturbed)
         tracer, command = self._kernel.enter_context(there)
         run = Run(tracer, Events(tracer, self.recorder), command)
         run.begin(pid)
@@ -51,7 +52,7 @@ class Live:
         self._stopping = True
         with self._turning, self._reading:
             self.run = None
-            self._kernel.close()
+            undisturbed(self._kernel.close)
 
     def turns(self, deadline: float) -> Iterator[None]:
         """Work, and a stop after each piece of it, until the run is over or the time is up."""
@@ -97,7 +98,7 @@ class Live:
         """Take the probes out; maps can still be read."""
         with self._turning:
             if self.run and self.run.finished:
-                self.run.tracer.detach()
+                undisturbed(self.run.tracer.detach)
 
     @property
     def finished(self) -> bool:

@@ -6,21 +6,33 @@
 
 Strings stand to the left, numbers to the right. A string is put in quotes where it could be mistaken for more than
 one column, or for something that is no string: `""`, `"a, b"`, `"x: "`, `"@x"`, `"<fault>"`.
-A key that is a stack prints as its name in the row, and its frames, indented, above it.
+A key that is a stack prints as its name in the row, and its frames, indented, above it. The numbers of stats are below
+their names where they have a table, else behind them, as percentiles are everywhere: `dd: p50 512  p99 1024..1087`.
 """
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from ...compiler.types import Unit
-from ...compiler.values import Fault, Histogram, Stack, Value
+from ...compiler.values import Fault, Histogram, Percentiles, Rate, Stack, Stats, Value
 from ..escape import columns, escape, escape_ascii, quoted
 from ..results import MapResult, Row
-from ..show import FAULT, INDENT, measured, show, stack_lines
+from ..show import FAULT, INDENT, labelled, measured, show, stack_lines
 from ._histogram import histogram_lines
 
 _TALL = (Histogram, Stack)
-_RIGHT = (int, float, Fault)
+_RIGHT = (int, float, Rate, Fault)
+
+
+class _Cell(NamedTuple):
+    """What stands in one column of a row, and whether it is a number, which goes to the right of it."""
+
+    text: str
+    right: bool
+
+    def before(self, mark: str) -> "_Cell":
+        """The cell with punctuation after it."""
+        return self._replace(text=self.text + mark)
 
 
 class Style(NamedTuple):
@@ -40,33 +52,29 @@ def map_lines(result: MapResult, style: Style) -> list[str]:
     if any(isinstance(value, _TALL) for row in rows for value in (*row.key, row.value)):
         return [f"{result.name}:", *_blocks(result, style)]
     if not rows[0].key:
-        return [f"{result.name}: {', '.join(_value_cells(rows[0].value, result.unit, style))}"]
+        return [f"{result.name}: {_value(rows[0].value, result.unit, style)}"]
     return [f"{result.name}:", *_table(rows, result.unit, style)]
 
 
 def _table(rows: Sequence[Row], unit: Unit, style: Style) -> list[str]:
     """One line a row. A row too long for the terminal sticks out, and leaves the columns of the others alone."""
-    keys = [[_cell(value, style) for value in row.key] for row in rows]
-    values = [_value_cells(row.value, unit, style) for row in rows]
-    cells = [
-        [*(part + "," for part in key[:-1]), key[-1] + ":", *(part + "," for part in value[:-1]), value[-1]]
-        for key, value in zip(keys, values, strict=True)
-    ]
-    sizes = [[columns(cell) for cell in line] for line in cells]
+    cells = [[*_key_cells(row.key, style), *_value_cells(row.value, unit, style, named=False)] for row in rows]
+    if isinstance(rows[0].value, Stats):
+        names = ["" for _ in rows[0].key] + [f" {label}" for label, _ in labelled(rows[0].value)]
+        cells.insert(0, [_Cell(name, True) for name in names])
+    sizes = [[columns(cell.text) for cell in line] for line in cells]
     fitting = [line for line in sizes if sum(line) + len(line) - 1 <= style.width] or sizes
     widths = [max(column) for column in zip(*fitting, strict=True)]
-    right = [
-        all(map(_is_number, column)) for column in zip(*((*row.key, *_parts(row.value)) for row in rows), strict=True)
-    ]
+    right = [all(cell.right for cell in column) for column in zip(*cells, strict=True)]
     return [_line(line, size, widths, right) for line, size in zip(cells, sizes, strict=True)]
 
 
-def _line(cells: Sequence[str], sizes: Sequence[int], widths: Sequence[int], right: Sequence[bool]) -> str:
+def _line(cells: Sequence[_Cell], sizes: Sequence[int], widths: Sequence[int], right: Sequence[bool]) -> str:
     """The cells of one row, padded to the widths of their columns."""
     padded = []
     for cell, size, width, to_right in zip(cells, sizes, widths, right, strict=True):
         padding = " " * (width - size)
-        padded.append(padding + cell if to_right else cell + padding)
+        padded.append(padding + cell.text if to_right else cell.text + padding)
     return " ".join(padded).rstrip()
 
 
@@ -90,19 +98,34 @@ def _blocks(result: MapResult, style: Style) -> list[str]:
                 lines.extend([f"{key}:"] if key else [])
                 lines.extend(stack_lines(row.value, style.escape))
             case _:
-                lines.append(f"{key}: {', '.join(_value_cells(row.value, result.unit, style))}")
+                lines.append(f"{key}: {_value(row.value, result.unit, style)}")
     return lines
 
 
-def _value_cells(value: Value, unit: Unit, style: Style) -> list[str]:
-    """The value of a row, one cell a part: several where it is a tuple."""
-    return [
-        measured(part, unit) if isinstance(part, int | float) else _cell(part, style) for part in _parts(value)
-    ] or [""]
+def _key_cells(key: Sequence[Value], style: Style) -> list[_Cell]:
+    cells = [_Cell(_cell(value, style), isinstance(value, _RIGHT)) for value in key]
+    return [*(cell.before(",") for cell in cells[:-1]), cells[-1].before(":")]
 
 
-def _parts(value: Value) -> tuple[Value, ...]:
-    return value if isinstance(value, tuple) else (value,)
+def _value_cells(value: Value, unit: Unit, style: Style, named: bool = True) -> list[_Cell]:
+    """The value of a row, one cell a part: several where it is a tuple, or has several numbers with labels."""
+    if isinstance(value, Stats) and not named:
+        return [_Cell(f" {number}", True) for _, number in labelled(value)]
+    if isinstance(value, Stats | Percentiles):
+        pairs = [(_Cell(f" {label}", False), _Cell(number, True)) for label, number in labelled(value)]
+        first, *others = (cell for pair in pairs for cell in pair)
+        return [_Cell(first.text.lstrip(), False), *others]
+    parts = value if isinstance(value, tuple) and value else (value,)
+    cells = [
+        _Cell(measured(part, unit) if isinstance(part, int | float) else _cell(part, style), isinstance(part, _RIGHT))
+        for part in parts
+    ]
+    return [*(cell.before(",") for cell in cells[:-1]), cells[-1]]
+
+
+def _value(value: Value, unit: Unit, style: Style) -> str:
+    """The value of a row that stands alone."""
+    return " ".join(cell.text for cell in _value_cells(value, unit, style))
 
 
 def _cell(value: Value, style: Style) -> str:
@@ -114,7 +137,3 @@ def _cell(value: Value, style: Style) -> str:
 
 def _needs_quotes(text: str) -> bool:
     return not text or text[0] in ' "@' or text[-1] in " ,:" or ", " in text or ": " in text or text == FAULT
-
-
-def _is_number(value: Value) -> bool:
-    return isinstance(value, _RIGHT)

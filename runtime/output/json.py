@@ -2,7 +2,8 @@
 
 Values keep their types and are never escaped for a terminal: the line itself is pure ASCII. Integers are exact
 however large; a byte that is not UTF-8 is a lone surrogate `\\udcNN` (Python: `surrogateescape`), raw memory a string
-of hexadecimal digits, a failed read null, a stack a list of frames, innermost first.
+of hexadecimal digits, a failed read null, a stack a list of frames, innermost first. Bounds of buckets and of the
+intervals of percentiles belong to them; an open end is null. Times are nanoseconds, a rate is per second.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import TextIO
 
 from ...compiler.schema import LossPlace
-from ...compiler.values import Fault, Histogram, Stack, Value
+from ...compiler.values import Fault, Histogram, Percentiles, Rate, Stack, Stats, Value
 from ..results import MapResult, RunInfo
 from ..show import frames
 from ._messages import Messages
@@ -102,5 +103,14 @@ def json_value(value: Value) -> Json:
         case Histogram(buckets=buckets):
             rows: list[Json] = [{"min": each.low, "max": each.high, "count": each.count} for each in buckets]
             return {"count": value.count, "buckets": rows}
+        case Percentiles(asked=asked):
+            bounds = [(p, *value.percentile(p)) for p in asked]
+            found: list[Json] = [{"p": p, "low": low, "high": high} for p, low, high in bounds]
+            return {"count": value.count, "percentiles": found}
+        case Stats(count=count, sum=total, min=low, max=high):
+            exact: dict[str, Json] = {"count": count, "sum": total, "min": low, "max": high}
+            return exact | {"avg": value.avg, "stddev": value.stddev}
+        case Rate():
+            return value.per_second
         case tuple():
             return [json_value(item) for item in value]

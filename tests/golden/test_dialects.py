@@ -1,4 +1,4 @@
-"""The older dialect, the newer one and the block in angle brackets are one language: the same artifact but for its text."""
+"""The older dialect, the newer one and the block in angle brackets are one language: the same artifact."""
 
 import re
 from dataclasses import replace

@@ -141,20 +141,26 @@ class Ply:
         self._folder = folder
         self.running: list[Running] = []
 
-    def start(self, *arguments: str | Path, command: Sequence[str | Path] = (), **options: Any) -> Running:
-        """`command` goes behind `--`; `options` are those of subprocess.Popen."""
+    def start(
+        self,
+        *arguments: str | Path,
+        command: Sequence[str | Path] = (),
+        prefix: Sequence[str | Path] = (),
+        **options: Any,
+    ) -> Running:
+        """`command` goes behind `--`, `prefix` before `ply` itself; `options` are those of subprocess.Popen."""
         folder = self._folder / str(len(self.running))
         folder.mkdir()
-        words = [str(word) for word in (PLY, *arguments, *(("--", *command) if command else ()))]
+        words = [str(word) for word in (*prefix, PLY, *arguments, *(("--", *command) if command else ()))]
         self.running.append(Running(words, folder, **options))
         return self.running[-1]
 
-    def __call__(self, *arguments: str | Path, command: Sequence[str | Path] = (), **options: Any) -> Result:
-        return self.start(*arguments, command=command, **options).finish()
+    def __call__(self, *arguments: str | Path, **options: Any) -> Result:
+        return self.start(*arguments, **options).finish()
 
-    def json(self, *arguments: str | Path, command: Sequence[str | Path] = (), **options: Any) -> Result:
+    def json(self, *arguments: str | Path, **options: Any) -> Result:
         """The same with `-f json`, where it ended well."""
-        result = self("-f", "json", *arguments, command=command, **options)
+        result = self("-f", "json", *arguments, **options)
         assert result.status == 0, result
         return result
 

@@ -16,7 +16,7 @@ def chain(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """chain.c, with frame pointers; stripped of all but the names that a dynamic linker needs."""
     flags = {"pie": ["-fPIE", "-pie"], "static": ["-static"], "stripped": ["-rdynamic", "-s"]}[request.param]
     path = tmp_path_factory.mktemp("chain") / "chain"
-    run(["cc", "-O1", "-fno-omit-frame-pointer", *flags, "-o", path, SOURCE], check=True)
+    run(["cc", "-O0", "-fno-omit-frame-pointer", *flags, "-o", path, SOURCE], check=True)
     return path
 
 
@@ -37,7 +37,6 @@ def test_a_chain_of_calls(ply: Ply, chain: Path) -> None:
         assert count == 5
         assert names(key[0])[: len(expected) + 1] == [*(f"work_{letter}" for letter in expected), "main"]
         assert all(frame.endswith(" [chain]") for frame in key[0][: len(expected) + 1])
-    assert result.rows("@entry")[next(iter(result.rows("@entry")))] == 5
     assert next(iter(result.rows("@entry")))[0][0] == "work_c+0x0 [chain]"
 
 

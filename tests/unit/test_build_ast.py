@@ -1,7 +1,5 @@
 """The nodes that a program becomes: one form for both dialects, C's precedence, decoded literals, exact spans."""
 
-from time import process_time
-
 import pytest
 from plytrace.compiler.ast import (
     Assign,
@@ -353,55 +351,3 @@ def test_all_problems_are_reported_at_once() -> None:
         "bad-escape",
         "bad-escape",
     ]
-
-
-NESTED = [
-    ("(", "1", ")"),
-    ("!", "1", ""),
-    ("f(", "", ")"),
-    ("@[", "1", "]"),
-    ("a ? b : ", "c", ""),
-    ("1 + (", "a", ")"),
-    ("*", "p", ""),
-    ("(u32)", "x", ""),
-    ("", "p", "->q"),
-    ("", "p", "[1]"),
-    ("", "t", ".0"),
-    ("sizeof(", "x", ")"),
-    ("(1, ", "1", ")"),
-    ("", "1", " + 1"),
-]
-
-
-@pytest.mark.parametrize(("left", "middle", "right"), NESTED)
-def test_nesting_has_a_limit(left: str, middle: str, right: str) -> None:
-    expression(left * 199 + middle + right * 199)
-    start = process_time()
-    for depth in (202, 5000):
-        (problem,) = problems("BEGIN { f(" + left * depth + middle + right * depth + ") }")
-        assert problem.code == "nested-too-deeply"
-    assert process_time() - start < 5
-
-
-@pytest.mark.parametrize(
-    ("left", "right"),
-    [
-        ("if (a) ", ""),
-        ("if (a) f(); else ", ""),
-        ("if (a) {", "}"),
-        ("{", "}"),
-        ("while (a) ", ""),
-        ("for (i in 0..9) {", "}"),
-        ("unroll (2) {", "}"),
-    ],
-)
-def test_nested_statements_have_a_limit(left: str, right: str) -> None:
-    statements(left * 199 + "f();" + right * 199)
-    for depth in (201, 5000):
-        (problem,) = problems("BEGIN { " + left * depth + "f();" + right * depth + " }")
-        assert problem.code == "nested-too-deeply"
-
-
-def test_long_programs_are_not_nested() -> None:
-    assert len(statements("f(1);" * 5000)) == 5000
-    assert len(build("BEGIN { }" * 3000).clauses) == 3000

@@ -14,6 +14,7 @@ LIBC = ctypes.CDLL(None)
 FLAGS = st.lists(st.sampled_from("-0+ #"), unique=True).map("".join)
 WIDTHS = st.integers(0, 40)
 PRECISIONS = st.integers(-1, 30)
+LENGTHS = (("hh", 8), ("h", 16), ("", 32), ("l", 64), ("ll", 64), ("j", 64), ("z", 64), ("t", 64))
 EDGES = (0, 1, -1, 7, 8, 255, 2**31, -(2**31), 2**32, 2**63 - 1, 2**63, -(2**63), 2**64 - 1)
 NUMBERS = st.sampled_from(EDGES) | st.integers(-(2**63), 2**64 - 1)
 
@@ -35,6 +36,24 @@ def one(kind: str, value: object, flags: str = "", width: int = 0, precision: in
 def test_integers_print_as_in_c(flags: str, width: int, precision: int, kind: str, number: int) -> None:
     conversion = Conversion(flags, width, precision, kind)
     expected = c_printf(conversion, "ll", ctypes.c_ulonglong(number & (2**64 - 1)))
+    assert format_printf((conversion,), (number,), escape) == expected
+
+
+@settings(deadline=None)
+@given(FLAGS, WIDTHS, PRECISIONS, st.sampled_from("diuxXo"), st.sampled_from(LENGTHS), NUMBERS)
+def test_lengths_cut_numbers_as_in_c(
+    flags: str, width: int, precision: int, kind: str, length: tuple[str, int], number: int
+) -> None:
+    conversion = Conversion(flags, width, precision, kind, length[1])
+    expected = c_printf(conversion, length[0], ctypes.c_ulonglong(number & (2**64 - 1)))
+    assert format_printf((conversion,), (number,), escape) == expected
+
+
+@settings(deadline=None)
+@given(FLAGS, WIDTHS, PRECISIONS, st.sampled_from("eEfFgG"), NUMBERS)
+def test_decimal_points_print_as_in_c(flags: str, width: int, precision: int, kind: str, number: int) -> None:
+    conversion = Conversion(flags, width, precision, kind)
+    expected = c_printf(conversion, "", ctypes.c_double(number))
     assert format_printf((conversion,), (number,), escape) == expected
 
 
@@ -86,6 +105,13 @@ def test_bytes_and_characters_beyond_ascii() -> None:
     assert one("c", 0x1B) == "\\x1b"
     assert one("c", 0xC3) == "\\xc3"
     assert one("s", "日本", width=6) == "  日本"
+
+
+def test_raw_bytes_show_as_text_with_escapes() -> None:
+    assert one("r", b"GET /\r\n\xff") == "GET /\\x0d\\x0a\\xff"
+    assert one("r", b"abcdef", width=5, precision=3) == "  abc"
+    assert one("r", "a\x00b") == "a\\x00b"
+    assert one("r", Fault()) == "<fault>"
 
 
 def test_precision_cuts_before_escaping() -> None:

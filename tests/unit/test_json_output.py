@@ -6,7 +6,18 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from plytrace.compiler.schema import LossPlace
-from plytrace.compiler.values import Bucket, Fault, Frame, Histogram, Stack, Value
+from plytrace.compiler.values import (
+    Bucket,
+    Estimate,
+    Fault,
+    Frame,
+    Histogram,
+    Percentiles,
+    Rate,
+    Stack,
+    Stats,
+    Value,
+)
 from plytrace.runtime.output import create
 from plytrace.runtime.output.json import json_value
 from plytrace.runtime.output.protocol import Output, Settings
@@ -53,6 +64,24 @@ def test_values_keep_their_types() -> None:
         ["schedule+0x1a", "sync+0x0 [btrfs]", "0xff"],
         ["a", 1],
     ]
+
+
+def test_values_of_several_numbers_are_objects() -> None:
+    assert json_value(Stats(2, 2**70, 2**139, -1, 2**64 - 1, "ns")) == {
+        "count": 2,
+        "sum": 2**70,
+        "min": -1,
+        "max": 2**64 - 1,
+        "avg": 2.0**69,
+        "stddev": 0.0,
+    }
+    asked = Percentiles(Histogram((Bucket(1, 1, 1), Bucket(16, 16, 1), Bucket(17, None, 1))), (50, 99.9))
+    assert json_value(asked) == {
+        "count": 3,
+        "percentiles": [{"p": 50, "low": 16, "high": 16}, {"p": 99.9, "low": 17, "high": None}],
+    }
+    assert json_value(Rate(101, 0, 10**9)) == 100.0
+    assert json.dumps(json_value(Estimate(5, 0.02))) == "5"
 
 
 def test_open_ends_are_null() -> None:

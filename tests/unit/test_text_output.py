@@ -2,18 +2,31 @@
 
 import io
 import re
+from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from plytrace.compiler.schema import LossPlace
 from plytrace.compiler.types import Unit
-from plytrace.compiler.values import Bucket, Fault, Frame, Histogram, Stack, Value
+from plytrace.compiler.values import (
+    Bucket,
+    Estimate,
+    Fault,
+    Frame,
+    Histogram,
+    Percentiles,
+    Rate,
+    Stack,
+    Stats,
+    Value,
+)
 from plytrace.grammar.diagnostic import UsageError
 from plytrace.runtime.escape import columns
 from plytrace.runtime.output import create, formats
 from plytrace.runtime.output.protocol import Settings
 from plytrace.runtime.results import MapResult, Row, ordered
+from plytrace.runtime.units import interval
 
 Entries = dict[tuple[Value, ...], Value]
 SCHEDULE = Stack((Frame(1, "schedule", 0x1A), Frame(2, "kthread", 0xF9)))
@@ -63,6 +76,8 @@ def test_equal_values_go_by_key_and_mixed_types_have_an_order() -> None:
 def test_top_keeps_the_largest() -> None:
     rows = [Row((number,), number) for number in range(5)]
     assert [row.value for row in ordered(rows, top=2)] == [3, 4]
+    totals = [Row((number,), stats([5] * (9 - number))) for number in range(5)]
+    assert [row.key for row in ordered(totals, top=2)] == [(1,), (0,)]
     histograms = [Row((number,), powers([9 - number])) for number in range(5)]
     assert [row.key for row in ordered(histograms, top=2)] == [(0,), (1,)]
 
@@ -93,6 +108,75 @@ def test_failed_reads_and_units_and_averages() -> None:
     assert shown({("a",): (12, 3.5, 42), ("b",): (3, 1200.25, 3600)}) == (
         "\n@:\nb:  3, 1200.25, 3600\na: 12,    3.50,   42\n"
     )
+
+
+def stats(values: list[int], unit: Unit = "") -> Stats:
+    return Stats(len(values), sum(values), sum(value * value for value in values), min(values), max(values), unit)
+
+
+def test_stats_are_a_table() -> None:
+    assert shown({("dd", 1021): stats([1, 2, 3, 4]), ("bash", 7): stats([-1000000, 1000002])}) == (
+        "\n@:\n"
+        "             count  sum       min      max   avg      stddev\n"
+        "bash,    7:      2    2  -1000000  1000002  1.00  1000001.00\n"
+        "dd,   1021:      4   10         1        4  2.50        1.12\n"
+    )
+    assert shown({(): stats([1, 2, 3, 4])}) == "\n@: count 4  sum 10  min 1  max 4  avg 2.50  stddev 1.12\n"
+    assert shown({(): stats([1, 1234567], "ns")}, unit="ns").split("  ")[1:4] == [
+        "sum 1.235ms",
+        "min 1ns",
+        "max 1.235ms",
+    ]
+    assert (
+        shown({(SCHEDULE,): stats([5])}).splitlines()[4] == "comm: count 1  sum 5  min 5  max 5  avg 5.00  stddev 0.00"
+    )
+
+
+def test_percentiles_are_intervals_after_their_names() -> None:
+    some = Percentiles(Histogram((Bucket(4096, 4351, 9), Bucket(4352, 4607, 1))), (50, 99.9))
+    one = Percentiles(Histogram((Bucket(7, 7, 1),)), (50, 99.9))
+    assert shown({("dd",): some, ("bash",): one}) == (
+        "\n@:\nbash: p50          7  p99.9          7\ndd:   p50 4096..4351  p99.9 4352..4607\n"
+    )
+    assert shown({(): some}) == "\n@: p50 4096..4351  p99.9 4352..4607\n"
+    times = Percentiles(Histogram((Bucket(1048576, 1114111, 1),), "ns"), (50,))
+    assert shown({(): times}, unit="ns") == "\n@: p50 1.048..1.115ms\n"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [
+        (0, 15, "0..15ns"),
+        (992, 1023, "992ns..1.023us"),
+        (-1114111, -1048576, "-1.115..-1.048ms"),
+        (10**9, 10**9, "1s"),
+        (None, 999_999_999, "..1s"),
+        (123_456, None, "123.4us.."),
+    ],
+)
+def test_intervals_of_times(low: int | None, high: int | None, text: str) -> None:
+    assert interval(low, high, "ns") == text
+
+
+_TIMES = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9}
+
+
+@given(st.integers(-(2**63), 2**63), st.integers(1, 2**40))
+def test_an_interval_of_times_is_never_too_narrow(low: int, length: int) -> None:
+    first, last = interval(low, low + length, "ns").split("..")
+    unit = last.lstrip("-.0123456789")
+    start = first if first.endswith("s") else first + unit
+
+    def nanoseconds(text: str) -> Fraction:
+        name = text.lstrip("-.0123456789")
+        return Fraction(text.removesuffix(name)) * _TIMES[name]
+
+    assert nanoseconds(start) <= low and low + length <= nanoseconds(last)
+
+
+def test_rates_and_estimates() -> None:
+    assert shown({("a",): Rate(1001, 0, 10**9), ("b",): Rate(3, 0, 10**9)}) == "\n@:\nb:    2.00/s\na: 1000.00/s\n"
+    assert shown({("a",): Estimate(10234, 0.02), ("b",): 40}) == "\n@:\nb:     40\na: ~10234\n"
 
 
 def test_a_row_too_long_leaves_the_others_aligned() -> None:

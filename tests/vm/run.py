@@ -8,11 +8,11 @@ Contract
   this machine's own root file system, seen read-only, with the tracing file systems mounted and an empty `/tmp`.
 * Runs there, as root, with this repository's `.venv` and `PLY_NO_SKIP=1`: `pytest tests/kernel`, plus the arguments
   given after `--`; they replace `tests/kernel` if one begins with `tests/`. With `--exec` it runs a shell command
-  instead.
+  instead. Both see the repository as it was at the start: editing on while the tests run is safe.
 * Prints what the tests print, each line after the kernel's version, and in the end a line such as
   `6.12.117+deb12-amd64: 31 passed, 0 failed, 0 skipped` for each kernel; known bugs (`xfail`) are named, if any.
 * Returns 0 only if in every kernel tests were run, all passed, none was skipped, and the virtual machine reported
-  pytest's exit status; 130 when interrupted. Writes nothing but Python's byte code caches and files in the cache
+  pytest's exit status; 130 when interrupted. Writes nothing but byte code caches in `.venv` and files in the cache
   folder, where the folder of a run that failed is kept.
 """
 
@@ -29,7 +29,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,17 +45,19 @@ INNER_PATH = f"{VIRTUAL_ENVIRONMENT}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbi
 
 POLL_SECONDS = 0.2
 POWER_OFF_SECONDS = 20.0  # From the reported exit status to the end of QEMU.
-WRAP_UP_SECONDS = 60  # Before the time-out: pytest is interrupted inside, so that it can say where it hung.
+WRAP_UP_SECONDS = 120  # Before the time-out: pytest is interrupted inside, so that it can say where it hung.
 CONSOLE_LINES = 40  # Shown of a machine that did not report.
 STUCK_TEST_SECONDS = 180  # pytest prints the stacks of a test running for longer.
 
 STATUS_MEANINGS = {
+    None: ", but the virtual machine reported no end",
     0: "",
     1: "",
     5: ", no tests found",
     124: ", then interrupted: out of time",
-    137: ", then out of time",
+    137: ", then killed: out of time",
 }
+NOT_COPIED = (".git", ".venv", "__pycache__", ".*_cache", ".hypothesis", "node_modules")
 
 # virtme-ng mounts the root file system uncached, so every page read is fetched and every instruction translated anew:
 # pytest would take three times as long. Hence a second, caching view of the same root, and a chroot into it.
@@ -81,14 +83,18 @@ for folder in tmp var/tmp run; do
     if [ -d $root/$folder ]; then mount -t tmpfs tmpfs $root/$folder; fi
 done
 chmod 1777 $root/tmp $root/var/tmp
-for folder in {visible}; do  # Those in one of the temporary file systems are to be seen nevertheless.
-    case $folder in
-        /tmp/*|/var/tmp/*|/run/*) mkdir -p $root$folder; mount --bind $lower$folder $root$folder ;;
-    esac
-done
-mount --bind {shared} $root{shared}
+show() {{  # Let SOURCE of the host be seen at TARGET, which may lack in one of the new temporary file systems.
+    [ -d "$root$2" ] || mkdir -p "$root$2"
+    mount --bind "$1" "$root$2"
+}}
+show $lower{tree} {repository}
+show $lower{virtual_environment} {repository}/.venv
+show $lower{kernel} {kernel}
+show {shared} {shared}
+seconds=$(({deadline} - $(date +%s)))
+[ $seconds -gt 0 ] || seconds=1
 set +e
-timeout --signal=INT --kill-after=30 {seconds} chroot $root env -i {environment} \\
+timeout --signal=INT --kill-after=60 $seconds chroot $root env -i {environment} \\
     sh -c {command} </dev/null >{shared}/output.txt 2>&1
 echo $? >{shared}/status.new
 dmesg --level=emerg,alert,crit,err,warn >{shared}/dmesg.txt
@@ -146,8 +152,6 @@ class Outcome:
 
     def summary(self) -> str:
         """The line to print in the end."""
-        if self.status is None:
-            return f"{self.kernel.version}: no result from the virtual machine ({self.seconds:.0f} s)"
         if not self.counted:
             return f"{self.kernel.version}: exit status {self.status} ({self.seconds:.0f} s)"
         line = f"{self.kernel.version}: {self.passed} passed, {self.failed} failed, {self.skipped} skipped"
@@ -225,7 +229,7 @@ def pytest_command(arguments: Sequence[str], report: Path) -> list[str]:
     named = any(argument.startswith("tests/") for argument in arguments)
     return [
         f"{VIRTUAL_ENVIRONMENT}/bin/python",
-        *("-P", "-m", "pytest", "-v", "--color=no", "-p", "no:cacheprovider"),
+        *("-P", "-m", "pytest", "-v", "--color=no", "--durations=10", "-p", "no:cacheprovider"),
         *("-o", f"faulthandler_timeout={STUCK_TEST_SECONDS}", f"--junitxml={report}"),
         *([] if named else [DEFAULT_TESTS]),
         *arguments,
@@ -243,18 +247,25 @@ def inner_environment(kernel: Kernel) -> dict[str, str]:
         "PLY_NO_SKIP": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUNBUFFERED": "1",
+        "HYPOTHESIS_STORAGE_DIRECTORY": "/tmp/hypothesis",
         "MODPROBE_OPTIONS": f"-d {kernel.folder}",
     }
 
 
-def inside_script(kernel: Kernel, shared: Path, options: Options) -> str:
+def inside_script(kernel: Kernel, tree: Path, shared: Path, options: Options) -> str:
     """Return the shell script run as root inside the virtual machine."""
     command = options.command or shlex.join(pytest_command(options.pytest, shared / "junit.xml"))
     environment = [f"{name}={value}" for name, value in inner_environment(kernel).items()]
+    paths = {
+        "tree": tree,
+        "repository": REPOSITORY,
+        "virtual_environment": VIRTUAL_ENVIRONMENT.resolve(),
+        "kernel": kernel.folder,
+        "shared": shared,
+    }
     return INSIDE.format(
-        visible=shlex.join([str(REPOSITORY), str(kernel.folder), str(shared)]),
-        shared=shlex.quote(str(shared)),
-        seconds=max(options.timeout - WRAP_UP_SECONDS, options.timeout / 2),
+        **{name: shlex.quote(str(path)) for name, path in paths.items()},
+        deadline=int(time.time() + max(options.timeout - WRAP_UP_SECONDS, options.timeout / 2)),
         environment=shlex.join(environment),
         command=shlex.quote(f"cd {shlex.quote(str(REPOSITORY))} && {command}"),
     )
@@ -282,8 +293,9 @@ def end_group(process: subprocess.Popen[bytes]) -> None:
 class Machine:
     """One virtual machine, from its start to its end."""
 
-    def __init__(self, kernel: Kernel, shared: Path, options: Options, progress: Progress) -> None:
+    def __init__(self, kernel: Kernel, tree: Path, shared: Path, options: Options, progress: Progress) -> None:
         self._kernel = kernel
+        self._tree = tree
         self._shared = shared
         self._options = options
         self._progress = progress
@@ -291,7 +303,8 @@ class Machine:
 
     def run(self, stop: threading.Event) -> int | None:
         """Boot, show the output, and return the exit status reported from inside, None without a report."""
-        (self._shared / "inside.sh").write_text(inside_script(self._kernel, self._shared, self._options))
+        script = inside_script(self._kernel, self._tree, self._shared, self._options)
+        (self._shared / "inside.sh").write_text(script)
         vng = find_vng()
         command = vng_command(vng, self._kernel, self._shared, self._options)
         environment = {**os.environ, "PATH": f"{vng.parent}:{os.environ['PATH']}:/usr/sbin:/sbin"}
@@ -335,7 +348,6 @@ def count_tests(outcome: Outcome, report: Path) -> None:
     try:
         cases = list(ElementTree.parse(report).iter("testcase"))
     except (FileNotFoundError, ElementTree.ParseError) as error:
-        outcome.status = None
         outcome.remarks.append(f"no usable test report: {error}")
         return
     for case in cases:
@@ -372,19 +384,17 @@ def last_words(shared: Path) -> list[str]:
     return found
 
 
-def run_kernel(kernel: Kernel, options: Options, progress: Progress, stop: threading.Event) -> Outcome:
+def run_kernel(kernel: Kernel, tree: Path, options: Options, progress: Progress, stop: threading.Event) -> Outcome:
     """Boot one kernel, run everything in it and tell what came of it."""
-    runs = options.cache / "runs"
-    runs.mkdir(exist_ok=True)
-    shared = Path(tempfile.mkdtemp(prefix=f"{kernel.version}-", dir=runs))
+    shared = Path(tempfile.mkdtemp(prefix=f"{kernel.version}-", dir=tree.parent))
     progress.say(kernel, "booting")
     begin = time.monotonic()
     outcome = Outcome(kernel, counted=options.command is None)
-    outcome.status = Machine(kernel, shared, options, progress).run(stop)
+    outcome.status = Machine(kernel, tree, shared, options, progress).run(stop)
     outcome.seconds = time.monotonic() - begin
     if outcome.status is None:
         outcome.remarks += last_words(shared)
-    elif outcome.counted:
+    if outcome.counted:
         count_tests(outcome, shared / "junit.xml")
     outcome.remarks += kernel_complaints(shared)
     if outcome.good or stop.is_set():
@@ -394,12 +404,12 @@ def run_kernel(kernel: Kernel, options: Options, progress: Progress, stop: threa
     return outcome
 
 
-def run_all(kernels: Sequence[Kernel], options: Options) -> list[Outcome]:
+def run_all(kernels: Sequence[Kernel], tree: Path, options: Options) -> list[Outcome]:
     """Run the kernels, as many at a time as the options say. Ctrl-C ends the machines before it gets out of here."""
     progress = Progress(sys.stdout)
     stop = threading.Event()
     with ThreadPoolExecutor(options.jobs) as pool:
-        futures = [pool.submit(run_kernel, kernel, options, progress, stop) for kernel in kernels]
+        futures = [pool.submit(run_kernel, kernel, tree, options, progress, stop) for kernel in kernels]
         try:
             return [future.result() for future in futures]
         except BaseException:
@@ -408,12 +418,37 @@ def run_all(kernels: Sequence[Kernel], options: Options) -> list[Outcome]:
             raise
 
 
-def compile_byte_code() -> None:
-    """Write the byte code caches here: compiling inside would take twenty times as long, and again for each process."""
+def copy_if_there(source: str, target: str) -> None:
+    """Copy a file; one that has just vanished is nothing to fail over."""
+    with contextlib.suppress(FileNotFoundError):
+        shutil.copy2(source, target)
+
+
+@contextlib.contextmanager
+def snapshot(folder: Path) -> Iterator[Path]:
+    """Copy the repository, byte code included, to a folder that goes away in the end.
+
+    The virtual machines cache what they read, and would mix old and new parts of a file that changes.
+    Compiling inside would take twenty times as long, and again in each process.
+    """
+    folder.mkdir(exist_ok=True)
+    tree = Path(tempfile.mkdtemp(prefix="tree-", dir=folder))
+    try:
+        ignore = shutil.ignore_patterns(*NOT_COPIED)
+        shutil.copytree(REPOSITORY, tree, ignore=ignore, copy_function=copy_if_there, symlinks=True, dirs_exist_ok=True)
+        (tree / ".venv").mkdir()
+        compile_byte_code(tree, VIRTUAL_ENVIRONMENT.resolve())
+        yield tree
+    finally:
+        shutil.rmtree(tree, ignore_errors=True)
+
+
+def compile_byte_code(*folders: Path) -> None:
+    """Write the byte code caches that are missing or outdated; files that cannot be compiled do not matter."""
     python = VIRTUAL_ENVIRONMENT / "bin" / "python"
     if not python.exists():
         raise SystemExit(f"no {python}: create the virtual environment first")
-    command = [str(python), "-m", "compileall", "-qq", "-j0", "-x", r"/(\.git|node_modules)/", str(REPOSITORY)]
+    command = [str(python), "-m", "compileall", "-qq", "-j0", *map(str, folders)]
     subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
 
 
@@ -450,7 +485,7 @@ def parse(arguments: Sequence[str]) -> Options:
 
 def interrupt(number: int, frame: FrameType | None) -> None:
     """Treat the signal like Ctrl-C."""
-    raise KeyboardInterrupt
+    raise KeyboardInterrupt(signal.Signals(number).name)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -458,13 +493,14 @@ def main(arguments: Sequence[str]) -> int:
     options = parse(arguments)
     kernels = [find_kernel(options.cache, series) for series in options.series]
     find_vng()
-    compile_byte_code()
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupt)
+        if signal.getsignal(number) != signal.SIG_IGN:  # As under nohup.
+            signal.signal(number, interrupt)
     try:
-        outcomes = run_all(kernels, options)
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+        with snapshot(options.cache / "runs") as tree:
+            outcomes = run_all(kernels, tree, options)
+    except KeyboardInterrupt as reason:
+        print("interrupted", reason, file=sys.stderr)
         return 130
     for outcome in outcomes:
         for remark in outcome.remarks:

@@ -1,0 +1,30 @@
+"""min(X): the smallest value.
+
+    kretprobe:SyS_read { @[comm].min(retval) }
+
+A slot is whether there was a value, and the largest complement of one: so memory that is zero at first is right.
+"""
+
+from collections.abc import Sequence
+
+from .. import merging, words
+from ..aggregation import Aggregation
+from ..emitter import Pointer, Scalar
+from ..function import Lowering
+from ..types import Int
+from ..values import Value
+
+
+def _update(lower: Lowering, slot: Pointer, value: Scalar, kind: Int, parameters: Sequence[int], shared: bool) -> None:
+    emit = lower.emit
+    depth = words.complement(emit, words.height(emit, value, kind))
+    words.keep_largest(lower, words.word(emit, slot, 1), depth, shared)
+    emit.store(slot, 0, emit.constant(1))
+
+
+def merge(slots: Sequence[memoryview], parameters: Sequence[int], kind: Int) -> Value | None:
+    """The smallest of all CPUs."""
+    return merging.lowest(slots, 1, kind) if any(slot[0] for slot in slots) else None
+
+
+AGGREGATION = Aggregation("min", lambda kind, parameters: 2, _update)
