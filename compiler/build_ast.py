@@ -29,6 +29,7 @@ from .ast import (
     ProbeSpec,
     Program,
     Statement,
+    TupleLiteral,
     TypeName,
     Unroll,
     Variable,
@@ -107,7 +108,7 @@ class _Builder(Expressions):
             case Tree(data="update", children=[target, Token() as operator, value]):
                 return self._assign(span, target, str(operator), value)
             case Tree(data="delete", children=[target]):
-                return Delete(span, self.map(target, "be deleted"))
+                return Delete(span, self._deleted(target))
             case Tree(data="if_", children=[condition, then, *otherwise]):
                 last = self._body(otherwise[0]) if otherwise else ()
                 return If(span, self.expression(condition), self._body(then), last)
@@ -133,6 +134,19 @@ class _Builder(Expressions):
                 help = f"write `.{name}()`"
                 self.problem("missing-parentheses", f"an update needs parentheses: `.{name}()`", span_of(name), help)
         return Evaluate(span, self.expression(node))
+
+    def _deleted(self, node: Node) -> MapRef:
+        """`@m[k]`, and bpftrace's `(@m, k)`."""
+        match node:
+            case Tree(data="tuple", children=[whole, *rest]):
+                entry, keys = self.map(whole, "lose a key"), self.expressions(rest)
+                if entry.keys:
+                    help = "put all keys into the brackets; several entries take a statement each"
+                    self.problem("not-a-map", "an entry cannot lose a key, only a map can", entry.span, help)
+                if len(keys) == 1 and isinstance(keys[0], TupleLiteral):
+                    keys = keys[0].items
+                return MapRef(span_of(node), entry.name, keys)
+        return self.map(node, "be deleted")
 
     def _assign(self, span: Span, left: Node, operator: str, right: Node) -> Statement:
         target, value = self.target(left, "be assigned"), self.expression(right)

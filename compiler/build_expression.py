@@ -247,8 +247,6 @@ class Expressions:
                 what, help = f"`${name}`", f"keep values in a map: `@{name}`"
             case Member(operand=Call(name="self", bare=True), name=name):
                 what, help = f"`self->{name}`", f"write `self->{name} = 0`"
-            case TupleLiteral(items=[MapRef(name=name), *_]):
-                what, help = "a list", f"a key goes into brackets: `{name}[key]`; several maps take a statement each"
             case _:
                 what, help = "an expression", "write a map: `@name` or `@name[key]`"
         if len(self.problems) == before:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from .aggregation import Aggregation
 from .ast import Call, Expression, MapRef
 from .fold import fold
-from .function import Action, ActionFunction, Complaint, NumberFunction, TextFunction
+from .function import Action, ActionFunction, Complaint, NumberFunction, Shorthand, TextFunction
 from .function import Parameter as Declared
 from .infer_context import Context, Wrong
 from .map_table import Use
@@ -36,6 +36,9 @@ class Calls(Context):
                 except Complaint as complaint:
                     raise self._complaint(call, complaint) from None
                 return Apply(call.span, kind, known.name, arguments)
+            case Shorthand():
+                self._arguments(call, known.name, known.parameters, rest=False)
+                return self.expression(known.expand(call.span, call.arguments))
             case ActionFunction():
                 raise Wrong("no-value", f"`{call.name}` has no value", call.span, "use it as a statement of its own")
         if call.name in aggregations():
@@ -60,11 +63,12 @@ class Calls(Context):
     def action(self, call: Call) -> Action | None:
         """What a call does in user space; None if it is a function with a value."""
         known = functions()[call.name]
-        if not isinstance(known, ActionFunction):
+        action = known if isinstance(known, ActionFunction) else known.statement
+        if action is None:
             return None
-        arguments = self._arguments(call, known.name, known.parameters, known.rest)
+        arguments = self._arguments(call, action.name, action.parameters, action.rest)
         try:
-            return known.act(arguments)
+            return action.act(arguments)
         except Complaint as complaint:
             raise self._complaint(call, complaint) from None
 

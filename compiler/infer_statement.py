@@ -50,7 +50,7 @@ from .typed import (
     Update,
     Write,
 )
-from .types import BOOL, S64, VOID, Int, Str, Tuple, Type, describe, settled, slot_size, storage
+from .types import BOOL, S64, VOID, Bytes, Int, Str, Tuple, Type, describe, settled, slot_size, storage
 
 LARGEST_EVENT = 32768
 ROUNDS = 1024
@@ -213,7 +213,7 @@ class Statements:
         keys = self.typing.keys(target)
         typed = self.typing.expression(value)
         kind = settled(typed.type)
-        if not isinstance(storage(kind), Int | Str | Tuple):
+        if not isinstance(storage(kind), Int | Str | Bytes | Tuple):
             raise Wrong("no-value", "this has no value that a map could hold", value.span)
         names = self.typing.labels(target.keys)
         self.typing.table.add(target.name, Use(target.span, self._types(keys), names, kind))
@@ -247,7 +247,7 @@ class Statements:
                 raise Wrong("name-taken", f"`{variable.name}` cannot be a variable", variable.span, help)
             unique = variables.declare(variable.name, here=False)
         kind = value.type
-        if not isinstance(kind, Tuple) and not isinstance(storage(kind), Int | Str):
+        if not isinstance(kind, Tuple) and not isinstance(storage(kind), Int | Str | Bytes):
             raise Wrong("no-value", "this has no value that a variable could hold", value.span)
         if isinstance(kind, Int) and kind.bits < 64:
             kind = Int(64, True, kind.unit, kind.space)

@@ -11,6 +11,7 @@ from .access import Access
 from .artifact import StateLayout
 from .emitter import Arithmetic, Comparison, ModuleEmitter, Pointer, Scalar
 from .function import NumberFunction, TextFunction
+from .memory import FAULT_MARK
 from .names import INTERNED
 from .registry import functions
 from .schema import EventSchema, LossPlace, MapSchema
@@ -34,14 +35,11 @@ from .typed import (
     Together,
     TypedExpression,
 )
-from .types import Int, Type, slot_size, storage
+from .types import Bytes, Int, Str, Type, slot_size, storage
 
 ON_STACK = 64
 STACK_BUDGET = 320
 """Memory of up to ON_STACK bytes is taken from the stack, until a program has used this much of it."""
-FAULT_MARK = 0xFF00
-"""Bytes `00 ff`: an empty string that goes on, which no real one does."""
-
 _FULL = -7
 """E2BIG: the map has as many entries as it was made for."""
 
@@ -242,6 +240,8 @@ class Lower:
                 return emit.load(emit.state(StateLayout.TARGET), 0)
             case Apply(name=name, arguments=arguments):
                 function = functions()[name]
+                if isinstance(function, TextFunction):
+                    return self._slot(expression)
                 assert isinstance(function, NumberFunction)
                 if function.constant and all(isinstance(argument, Constant) for argument in arguments):
                     return self._once(_identity(expression), lambda: function.emit(self, arguments))
@@ -270,6 +270,12 @@ class Lower:
             case Read():
                 return self._read(expression)
         raise AssertionError(f"not a number: {expression}")
+
+    def _slot(self, apply: Apply) -> Scalar:
+        """A number that a function leaves in memory."""
+        memory = self.memory(8)
+        self.text(apply, memory, 8)
+        return self.emit.load(memory, 0)
 
     def aside(self, code: Callable[[], Scalar]) -> Scalar:
         """A value on one side of a choice: what it computes is not known afterwards."""
@@ -382,8 +388,7 @@ class Lower:
                 function = functions()[name]
                 assert isinstance(function, TextFunction)
                 kind = storage(expression.type)
-                assert not isinstance(kind, Int) and hasattr(kind, "size")
-                function.emit(self, arguments, into, kind.size)
+                function.emit(self, arguments, into, kind.size if isinstance(kind, Str | Bytes) else own)
             case Read(map=name, keys=keys):
                 schema = self.module.maps[name]
                 found = self.look_up(schema, self.key(schema, keys))

@@ -43,7 +43,7 @@ def unify(first: Type, second: Type) -> Type | None:
         case Str(), Str():
             return first if first.size >= second.size else second
         case Shown(), Shown() if first.by == second.by:
-            return first
+            return first if slot_size(first) >= slot_size(second) else second
         case Pointer(), Pointer():
             return first if first.target == second.target else Int(64, signed=False)
         case Tuple(items=one), Tuple(items=other) if len(one) == len(other):

@@ -40,6 +40,7 @@ ply: a dynamic tracer for Linux
   -u, --unbuffered          write each event at once
   -q, --quiet               no remarks, only data
   -v, --verbose             how long each stage took
+      --unsafe              allow `system` and `cat`
   -d, --debug               the kernel's own log, where it refuses a program
   -h, --help                this text; --help functions|aggregations|probes, or one of them by name
   -V, --version
@@ -77,6 +78,7 @@ class Invocation:
     unbuffered: bool = False
     quiet: bool = False
     verbose: bool = False
+    unsafe: bool = False
     debug: bool = False
     help: str | None = None
     version: bool = False
@@ -86,7 +88,7 @@ _SHORT = {"c": "command", "t": "timeout", "p": "pid", "f": "format", "o": "outpu
           "S": "dump", "l": "list", "T": "self-test", "k": "keep", "u": "unbuffered", "q": "quiet", "v": "verbose",
           "d": "debug", "h": "help", "V": "version"}  # fmt: skip
 _FLAGS = frozenset({"ascii", "dry-run", "dump", "self-test", "keep", "strict", "unbuffered", "quiet", "verbose",
-                    "debug", "version"})  # fmt: skip
+                    "unsafe", "debug", "version"})  # fmt: skip
 _OPTIONAL = frozenset({"list", "help"})
 _NUMBERS = {
     "pid": (1, 1 << 22),
@@ -232,6 +234,7 @@ def _invocation(values: dict[str, str | bool]) -> Invocation:
         unbuffered=flag("unbuffered"),
         quiet=flag("quiet"),
         verbose=flag("verbose"),
+        unsafe=flag("unsafe"),
         debug=flag("debug"),
         help=text("help") if "help" in values else None,
         version=flag("version"),

@@ -133,6 +133,10 @@ def _trace(invocation: Invocation, source: Source, options: Options) -> int:
             print(f"{stage:>10} {seconds * 1000:8.1f} ms", file=sys.stderr)
     if invocation.dry_run:
         return 0
+    if not invocation.unsafe:
+        from .unsafe import refuse_unsafe
+
+        refuse_unsafe(built.artifact)
     from .output import create
     from .output.protocol import Settings
     from .session import RunSettings, run

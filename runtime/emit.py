@@ -84,7 +84,8 @@ def _lines(value: object, depth: int, label: str = "") -> Iterator[str]:
         yield f"{head}Source({value.name!r})"
     elif is_dataclass(value) and not isinstance(value, type):
         given = [(f.name, getattr(value, f.name), f.default) for f in fields(value)]
-        simple = [(name, part) for name, part, default in given if not isinstance(part, Span | Source) and part != default]
+        told = [(name, part) for name, part, default in given if part != default]
+        simple = [(name, part) for name, part in told if not isinstance(part, Span | Source)]
         inline = ", ".join(f"{name}={_short(part)}" for name, part in simple if not _nested(part))
         yield f"{head}{type(value).__name__}({inline})"
         for name, part in simple:

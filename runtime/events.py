@@ -27,7 +27,10 @@ class Listener(Protocol):
     """Who is told what a script prints. It gives the handlers itself: nothing stands between a record and its text."""
 
     def text(self, decode: Decoder, formatter: Callable[[Escape], Formatter]) -> Handler:
-        """For `printf` and `print`: `decode` gives a record's values, `formatter` what makes text of them."""
+        """For `printf` and its like: `decode` gives a record's values, `formatter` what makes text of them.
+
+        `decode` is called once, and does what the event asks for. Values become text at any time, as often as wanted.
+        """
 
     def map(self, read: Callable[[], MapResult]) -> Handler:
         """For `print(@)`: `read` gives the map as it is then."""
@@ -73,19 +76,20 @@ class Events:
             case ZeroMap(map=name):
                 return lambda time, record: self.tracer.zero(self._maps[name])
             case ShowTime(layout=layout):
-                return self.listener.text(_time, lambda escape: lambda values: self._time_text(layout, values))
+                return self.listener.text(lambda record: (self._time_text(layout, record),), _done)
             case Shell(pieces=pieces):
-                return self.listener.text(decode, partial(shell, pieces))
+                run = shell(pieces, str)
+                return self.listener.text(lambda record: (run(decode(record)),), _lines)
             case Cat(pieces=pieces):
-                return self.listener.text(decode, partial(cat, pieces))
+                read = cat(pieces, str)
+                return self.listener.text(lambda record: (read(decode(record)),), _lines)
             case Exit():
                 return lambda time, record: self._exit(decode(record))
             case _:
                 assert_never(schema.effect)
 
-    def _time_text(self, layout: str, values: Sequence[Value]) -> str:
-        (time,) = values
-        assert isinstance(time, int)
+    def _time_text(self, layout: str, record: Record) -> str:
+        _, time = _HEADER.unpack_from(record)
         return self.tracer.world.time_text(layout, time)
 
     def _exit(self, values: Sequence[Value]) -> None:
@@ -95,11 +99,20 @@ class Events:
             self.status = status & 0xFF
 
 
-def _time(record: Record) -> tuple[Value, ...]:
-    """When the event happened, as its only value."""
-    _, time = _HEADER.unpack_from(record)
-    return (time,)
-
-
 def _print(escape: Escape) -> Formatter:
     return partial(format_print, escape=escape)
+
+
+def _done(escape: Escape) -> Formatter:
+    """For a value that is the text already, and the script's own."""
+    return lambda values: str(values[0])
+
+
+def _lines(escape: Escape) -> Formatter:
+    """For a value that is the content of a file: line ends and tabs stay what they are."""
+
+    def render(values: Sequence[Value]) -> str:
+        lines = str(values[0]).split("\n")
+        return "\n".join("\t".join(map(escape, line.split("\t"))) for line in lines)
+
+    return render

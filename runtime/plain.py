@@ -1,8 +1,10 @@
 """Artifacts as bytes and back: frozen dataclasses of a closed list, tuples, numbers, texts and bytes, nothing else.
 
-Reading can build only these classes, so a damaged or foreign file gives None, and never code that runs.
+A digest stands before them: bytes that were not written here, or were damaged, are not even looked at. Reading can
+build only these classes, so it gives a value or None, and never code that runs.
 """
 
+import hashlib
 import marshal
 from dataclasses import fields, is_dataclass
 from typing import Any
@@ -18,18 +20,29 @@ _CLASSES = {
 _NAMES: dict[type, list[str]] = {kind: [field.name for field in fields(kind)] for kind in _CLASSES.values()}
 
 
+_DIGEST = 16
+
+
 def to_plain(value: object) -> bytes:
     """The bytes of a value."""
     plain: Any = _flatten(value)
-    return marshal.dumps(plain)
+    content = marshal.dumps(plain)
+    return _digest(content) + content
 
 
 def from_plain(content: bytes) -> object:
     """The value, or None if these are not the bytes of one."""
+    digest, content = content[:_DIGEST], content[_DIGEST:]
+    if digest != _digest(content):
+        return None
     try:
         return _build(marshal.loads(content))
     except (ValueError, EOFError, TypeError, KeyError):
         return None
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=_DIGEST, person=b"plytrace").digest()
 
 
 def _flatten(value: object) -> object:

@@ -46,6 +46,11 @@ class Silence:
         return f"{self.text}: 0 events{hint}"
 
 
+def shown_maps(artifact: Artifact) -> tuple[MapSchema, ...]:
+    """The maps of a script in their order, without what each thread has for itself: nobody has asked for that."""
+    return tuple(schema for schema in artifact.maps if not schema.name.startswith("self->"))
+
+
 class Tracer:
     """One run of an artifact in the kernel. Raises HostError where the kernel refuses."""
 
@@ -153,9 +158,7 @@ class Tracer:
 
     def maps(self) -> Iterator[MapResult]:
         """Every map that is not empty, in script order."""
-        for schema in self.artifact.maps:
-            if schema.name.startswith("self->"):
-                continue  # a thread's own: nothing that was asked for
+        for schema in shown_maps(self.artifact):
             result = self.map(schema)
             if result.rows:
                 yield result

@@ -82,6 +82,8 @@ RECORDS = {
             MemberLayout("mm", Pointer(Struct("struct mm_struct")), 192),
             MemberLayout("weights", Array(Int(32, False), 4), 256),
             MemberLayout("se", Struct("struct sched_entity"), 384),
+            MemberLayout("tgid", Int(32), 448),
+            MemberLayout("real_parent", Pointer(Struct("struct task_struct")), 480),
         ),
     ),
     "struct sched_entity": RecordLayout("struct sched_entity", 16, (MemberLayout("vruntime", Int(64, False), 64),)),

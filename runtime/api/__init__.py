@@ -1,6 +1,6 @@
 """The Python API, as `plytrace` re-exports it: nothing in it prints, installs a signal handler or leaves a thread."""
 
-from ...compiler.values import Bucket, Fault, Frame, Histogram, Stack
+from ...compiler.values import Bucket, Estimate, Fault, Frame, Histogram, Percentiles, Rate, Stack, Stats
 from ...grammar.diagnostic import CompileError, Diagnostic, HostError, Label, PlyError, UsageError
 from ...grammar.source import Source, Span
 from .event import Event, MapPrinted, Printed
@@ -14,6 +14,7 @@ __all__ = [
     "Bucket",
     "CompileError",
     "Diagnostic",
+    "Estimate",
     "Event",
     "Fault",
     "Frame",
@@ -26,15 +27,18 @@ __all__ = [
     "MapPrinted",
     "Maps",
     "Note",
+    "Percentiles",
     "PlyError",
     "Printed",
     "Probe",
     "Program",
+    "Rate",
     "Result",
     "Row",
     "Source",
     "Span",
     "Stack",
+    "Stats",
     "Trace",
     "UsageError",
     "compile",

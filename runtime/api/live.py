@@ -14,6 +14,7 @@ from typing import Any
 from ..events import Events
 from ..results import RunInfo
 from ..run import Run, opened
+from ..tracer import shown_maps
 from .event import Recorder
 from .map import Map, Maps
 from .program import Program
@@ -32,7 +33,7 @@ class Live:
 
     def __init__(self, program: Program, recorder: Recorder) -> None:
         self.program, self.recorder = program, recorder
-        self.names = tuple(schema.name for schema in program.artifact.maps)
+        self._schemas = {schema.name: schema for schema in shown_maps(program.artifact)}
         self.run: Run | None = None
         self._kernel = ExitStack()
         self._turning, self._reading = RLock(), RLock()  # who handles events; who reads, so that it stays open
@@ -114,11 +115,15 @@ class Live:
             finally:
                 self._turning.release()
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the maps, in script order."""
+        return tuple(self._schemas)
+
     def map(self, name: str) -> Map[Any] | None:
         """A map as it is now; None after the end."""
-        schema = next(schema for schema in self.program.artifact.maps if schema.name == name)
         with self._reading:
-            return Map(self.run.tracer.map(schema)) if self.run else None
+            return Map(self.run.tracer.map(self._schemas[name])) if self.run else None
 
     def losses(self) -> list[Loss] | None:
         """What was lost so far; None after the end."""
@@ -130,7 +135,7 @@ class Live:
         run = self.run
         assert run is not None
         tracer, artifact = run.tracer, self.program.artifact
-        maps = {schema.name: Map[Any](tracer.map(schema)) for schema in artifact.maps}
+        maps = {name: Map[Any](tracer.map(schema)) for name, schema in self._schemas.items()}
         notes = [Note(str(silence), silence.text, silence.probe) for silence in tracer.silences()]
         if tracer.symbols.loaded and tracer.symbols.problem:
             notes.append(Note(tracer.symbols.problem))

@@ -103,7 +103,8 @@ class Map(Mapping[Any, V_co]):
         """A pandas DataFrame: a column for each key, then `value`, in the order of the rows.
 
         A histogram takes a row for each bucket, with the columns `low`, `high` (both inclusive, None for an open end)
-        and `count` instead of `value`. Raises ImportError where pandas is not installed.
+        and `count` instead of `value`; stats and percentiles have a column for each of their numbers, a rate is per
+        second. Raises ImportError where pandas is not installed.
         """
         from .frame import frame
 

@@ -30,6 +30,7 @@ def run(
     ring_size: int | None = None,
     backend: str | None = None,
     via: str | None = None,
+    unsafe: bool = False,
     strict: bool = False,
     stdin: Stream = None,
     stdout: Stream = None,
@@ -41,7 +42,8 @@ def run(
     `program` is program text, a path object for a file, or a `Program`; `command` a list of words, started once all
     probes count, and ended if it outlives the run; `$target` is its pid, or `pid`, which limits all probes to one
     process. `stdin`, `stdout`, `stderr` are the command's, inherited where None, as in `subprocess.run`; with
-    `capture_output` the result has what the command wrote. All else is as in `plytrace.compile`.
+    `capture_output` the result has what the command wrote. `unsafe` allows the script to call `system` and `cat`.
+    All else is as in `plytrace.compile`.
 
     Raises CompileError (the program is wrong), HostError (this machine cannot: privilege, feature, probe), UsageError
     (an argument makes no sense, there is no such command), LossError with the result in it where data was lost and
@@ -59,6 +61,7 @@ def run(
         ring_size=ring_size,
         backend=backend,
         via=via,
+        unsafe=unsafe,
         stdin=stdin,
         stdout=stdout,
         stderr=stderr,

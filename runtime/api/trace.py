@@ -16,6 +16,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
+from ..unsafe import refuse_unsafe
 from .errors import explained
 from .event import Event, Recorder
 from .live import Live
@@ -46,6 +47,7 @@ class Trace:
         ring_size: int | None = None,
         backend: str | None = None,
         via: str | None = None,
+        unsafe: bool = False,
         stdin: Stream = None,
         stdout: Stream = None,
         stderr: Stream = None,
@@ -64,6 +66,9 @@ class Trace:
             via=via,
             only_target=True if pid is not None else None,
         )
+        if not unsafe:
+            with explained(self.program.source):
+                refuse_unsafe(self.program.artifact)
         self._recorder = Recorder()
         self._live = Live(self.program, self._recorder)
         self._entered = False

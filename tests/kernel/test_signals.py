@@ -98,6 +98,7 @@ def interrupted(how: str, module: str) -> subprocess.CompletedProcess[str]:
 TOO_EARLY = pytest.mark.xfail(strict=True, reason="Ctrl-C while runtime/cli.py is imported prints a traceback")
 
 
+@pytest.mark.anywhere
 @pytest.mark.parametrize(
     "module",
     [

@@ -132,6 +132,9 @@ def show(node: Expression | Statement | TypeName | Variable | None) -> str:
         ("@.quantize(arg(2))", "@ = quantize(arg2)"),
         ("@[arg(0)] = nil", "delete @[arg0]"),
         ("delete(@m)", "delete @m"),
+        ("delete(@m, pid)", "delete @m[pid]"),
+        ("delete(@m, (pid, comm))", "delete @m[pid, comm]"),
+        ("delete(@m, pid, comm)", "delete @m[pid, comm]"),
         ("printf(\"%d\", comm())", "printf(\"%d\", comm)"),
     ],
 )  # fmt: skip

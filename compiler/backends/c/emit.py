@@ -35,7 +35,7 @@ class CEmitter:
         self._body: list[str] = []
         self._stack: list[str] = []
         self._names = self._depth = 0
-        self._clause, self._scratch = -1, ""
+        self._clause, self._scratch, self._slot = -1, "", 0
 
     # The module
 
@@ -55,8 +55,7 @@ class CEmitter:
     def program(self, symbol: str, section: str, line: int, body: Callable[[], None]) -> None:
         """See `ModuleEmitter.program`."""
         self._body, self._stack, self._names, self._depth = [], [], 0, 1
-        number = len(self._programs)
-        self._look_up = f"    u32 slot = {number}; u8 *scratch = ((void *(*)(void *, void *))1)(&ply_scratch, &slot);"
+        self._slot = len(self._programs)
         body()
         head = f'SECTION("{section}") int {symbol}(void *ctx)\n{{'
         self._programs.append("\n".join([head, *self._stack, *self._body, "    return 0;", "}"]))
@@ -167,7 +166,9 @@ class CEmitter:
         """See `Emitter.scratch`."""
         if not self._scratch:
             self._scratch = self._name()
-            here = [self._look_up, "    if (!scratch) return 0;", f"    u8 *{self._scratch} = scratch;"]
+            name = self._scratch
+            look_up = f"((void *(*)(void *, void *))1)(&ply_scratch, &slot_{name})"
+            here = [f"    u32 slot_{name} = {self._slot}; u8 *{name} = {look_up};", f"    if (!{name}) return 0;"]
             self._body[self._clause : self._clause] = here
         return Pointer(self._scratch)
 
