@@ -46,7 +46,7 @@ def build_ast(source: Source, tree: Tree[Token]) -> Program:
     parts = [builder.part(node) for node in tree.children]
     clauses = tuple(part for part in parts if isinstance(part, Clause))
     if not clauses and not builder.problems:
-        help = "add what to do with it: `kprobe:read { @.count() }`"
+        help = "add what to do with it: `kprobe:SyS_read { @.count() }`"
         builder.problem("empty-program", "the program has no probe", span_of(tree), help)
     if builder.problems:
         raise CompileError(*sorted(builder.problems, key=_place), source=source)

@@ -187,7 +187,8 @@ class Lower:
         )
 
     def get_comm(self, into: Pointer) -> None:
-        """See `Lowering.get_comm`."""
+        """See `Lowering.get_comm`: some kernels leave what stands behind the name as it was, and it may be a key."""
+        self.emit.fill(into, bytes(16))
         self.emit.helper(bpf.GET_CURRENT_COMM, into, self.emit.constant(16))
 
     def faulted(self, result: Scalar, into: Pointer) -> None:

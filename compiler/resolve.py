@@ -93,7 +93,7 @@ def _refusal(spec: ProbeSpec, candidates: Sequence[Candidate], needs: dict[Need,
                     "not-offered",
                     f"`{call.name}` is {_NEEDS[need]}, which `{text}` does not offer",
                     call.span,
-                    help=_where(need),
+                    help=_where(need, spec),
                 )
             )
     reasons = [candidate.missing for candidate in candidates if candidate.missing]
@@ -104,10 +104,12 @@ def _refusal(spec: ProbeSpec, candidates: Sequence[Candidate], needs: dict[Need,
     )
 
 
-def _where(need: Need) -> str:
+def _where(need: Need, spec: ProbeSpec) -> str:
     match need:
         case "result":
             return "use `kretprobe:` for what a function returns"
+        case "arguments" if spec.provider in ("tracepoint", "t", "trace"):
+            return "a tracepoint has fields: `args.NAME`; `ply -l` shows them"
         case "arguments":
             return "arguments are known at a function's entry: use `kprobe:`"
         case _:

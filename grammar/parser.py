@@ -8,7 +8,7 @@ The only module that imports Lark.
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedToken, lexer
@@ -38,6 +38,7 @@ def parse(source: Source) -> Tree[Token]:
     return tree
 
 
+@lru_cache(maxsize=4096)
 def is_type(word: str) -> bool:
     """Whether a word is a type wherever it stands: `u32`, `pid_t`; not `dentry`, which is one in `(dentry *)` only."""
     return _type_pattern().fullmatch(word) is not None
@@ -125,5 +126,5 @@ def _failure(source: Source, stop: UnexpectedToken | UnexpectedCharacters, seen:
 def _lexeme(token: Token) -> Lexeme:
     kind = token.type
     if kind in WORDS:
-        kind = "TYPE" if is_type(token) else "NAME"
+        kind = "TYPE" if is_type(str(token)) else "NAME"
     return Lexeme(kind, str(token), Span(token.start_pos or 0, token.end_pos or 0))

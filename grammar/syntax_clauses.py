@@ -8,8 +8,8 @@ from .failure import CLOSERS, END, OPENERS, WORDS, Failure
 from .source import Span
 
 PROBE_HELP = "probes are `provider:name`, such as `kprobe:read`; `BEGIN` and `END` are the start and the end of the run"
-GLUE_HELP = "put a blank between the probe and the predicate: `kprobe:read /pid == 3/ { ... }`"
-BODY_HELP = "say what to do in braces: `kprobe:read { @.count() }`"
+GLUE_HELP = "put a blank between the probe and the predicate: `kprobe:SyS_read /pid == 3/ { ... }`"
+BODY_HELP = "say what to do in braces: `kprobe:SyS_read { @.count() }`"
 CLOSING_TEXT = {"RPAR": ")", "RSQB": "]", "RBRACE": "}", "_ANGLE_CLOSE": ">", "_PREDICATE_CLOSE": "/"}
 
 
@@ -17,7 +17,7 @@ def _empty_program(failure: Failure) -> Diagnostic | None:
     if failure.before or failure.found.kind != END:
         return None
     return Diagnostic(
-        "empty-program", "the program is empty", failure.found.span, help="try `kprobe:read { @.count() }`"
+        "empty-program", "the program is empty", failure.found.span, help="try `kprobe:SyS_read { @.count() }`"
     )
 
 
@@ -68,7 +68,7 @@ def _outside_clauses(failure: Failure) -> Diagnostic | None:
             "missing-braces",
             "a clause without braces holds one `if` and nothing after it",
             found.span,
-            help="put the statements in braces: `kprobe:read { if (...) ...; ... }`",
+            help="put the statements in braces: `kprobe:SyS_read { if (...) ...; ... }`",
         )
     return Diagnostic("missing-probe", f"expected a probe, not {found.shown}", found.span, PROBE_HELP)
 
@@ -100,7 +100,7 @@ def _after_probe(failure: Failure) -> Diagnostic | None:
         return Diagnostic("glued-predicate", "the predicate is part of the probe's name here", probe.span, GLUE_HELP)
     help = BODY_HELP
     if found.kind in ("LPAR", "BINARY", "UNARY") or (found.kind in WORDS and not failure.follows("(")):
-        help = "a condition goes between slashes: `kprobe:read / pid == 3 / { ... }`"
+        help = "a condition goes between slashes: `kprobe:SyS_read / pid == 3 / { ... }`"
     elif "<" in probe.text:
         help = "put a blank between the probe and the `<` of its block"
     elif failure.source.text.startswith("//", probe.span.end + 1):

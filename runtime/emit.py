@@ -5,6 +5,7 @@ from dataclasses import fields, is_dataclass, replace
 from typing import TextIO
 
 from ..compiler.access import Match
+from ..compiler.machine import Machine
 from ..compiler.options import Options
 from ..compiler.pipeline import STAGES, stages
 from ..compiler.registry import backend
@@ -69,6 +70,10 @@ def _match(match: Match) -> str:
 
 
 def _one_line(value: object) -> str:
+    if isinstance(value, Machine):
+        return value.name
+    if callable(value) and not isinstance(value, type):
+        return getattr(value, "__name__", "...").strip("<>")
     if is_dataclass(value):
         parts = ", ".join(f"{field.name}={_one_line(getattr(value, field.name))}" for field in fields(value))
         return f"{type(value).__name__}({parts})"

@@ -75,10 +75,11 @@ class Run:
     def begin(self, target: int = 0) -> None:
         """BEGIN; then all probes count, and the command runs. `target` is `$target` where there is no command."""
         self._started = time.monotonic()
+        self.tracer.aim(self.command.pid if self.command else target)
         self.tracer.run("BEGIN")
         self.events.drain()
         if self.events.status is None:
-            self.tracer.arm(self.command.pid if self.command else target)
+            self.tracer.arm()
             if self.command:
                 self.command.go()
         self._timers = [_Timer(period / 1e9, program) for period, program in self.tracer.timers()]

@@ -138,9 +138,12 @@ class Tracer:
         found = ((program.attachment, program) for program in self.artifact.programs)
         return [(place.period_ns, program) for place, program in found if isinstance(place, Timer)]
 
-    def arm(self, target: int = 0) -> None:
-        """Begin to count, on all probes at once."""
+    def aim(self, target: int) -> None:
+        """Set `$target`: the pid of the traced command, or the one that was given."""
         self.state[StateLayout.TARGET] = target
+
+    def arm(self) -> None:
+        """Begin to count, on all probes at once."""
         self.state[StateLayout.ARMED] = 1
 
     def stop(self) -> None:

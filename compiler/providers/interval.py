@@ -1,6 +1,6 @@
 """interval: run every so often, on one CPU: to print, to clear, to end.
 
-    interval:1s { print(@); clear(@) }
+    kprobe:SyS_read { @.count() } interval:1s { print(@); clear(@) }
 
 `interval:1` is a second; `500ms`, `10us`, `1m` say it otherwise.
 """

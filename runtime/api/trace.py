@@ -104,7 +104,7 @@ class Trace:
         Ends early when the script calls `exit()`, the command ends, or `stop` is called; what was printed until then,
         by END too, comes first. Every event is given out once, so it can be called again to go on.
         """
-        return self._events(_deadline(timeout))
+        return self._events(self._deadline(timeout))
 
     def _events(self, deadline: float) -> Iterator[Event]:
         with explained(self.program.source):
@@ -117,7 +117,7 @@ class Trace:
         Whether the run is over: the script has called `exit()`, the command has ended, or `stop` was called.
         """
         with explained(self.program.source):
-            for _ in self._live.turns(_deadline(timeout)):
+            for _ in self._live.turns(self._deadline(timeout)):
                 pass
         return self._live.finished
 
@@ -167,6 +167,7 @@ class Trace:
             raise RuntimeError("there is a result only after the `with` block of a Trace")
         return self._result
 
-
-def _deadline(timeout: float | None) -> float:
-    return float("inf") if timeout is None else time.monotonic() + timeout
+    def _deadline(self, timeout: float | None) -> float:
+        if not self._entered:
+            raise RuntimeError("a Trace is at work only in a `with` block")
+        return float("inf") if timeout is None else time.monotonic() + timeout

@@ -28,10 +28,15 @@ class Messages:
         remedy = "" if place in self._totals else f"; {place.remedy}"
         self._totals[place] = self._totals.get(place, 0) + count
         self._told[place] = self._told.get(place, 0) + 1
-        self.note(f"{place.problem}: {count} {place.what} lost{remedy}")
+        self.note(f"{place.problem}: {_counted(count, place.what)} lost{remedy}")
 
     def end(self) -> None:
         """The sums of what was told more than once."""
         for place, total in self._totals.items():
             if self._told[place] > 1:
-                self.note(f"{place.problem}: {total} {place.what} lost in total; {place.remedy}")
+                self.note(f"{place.problem}: {_counted(total, place.what)} lost in total; {place.remedy}")
+
+
+def _counted(count: int, what: str) -> str:
+    """`1 update`, `2 updates`."""
+    return f"{count} {what.removesuffix('s') if count == 1 else what}"

@@ -1,8 +1,10 @@
 """The Python API on the real kernel: exact counts, events as they come, and nothing left behind, whatever happens."""
 
 import os
+import re
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +16,7 @@ import pytest
 from harness import Ply, patience, until
 from plytrace.runtime.kernel import bpf, features, tracefs
 
+ROOT = Path(__file__).parent.parent.parent
 DD = ["dd", "if=/dev/zero", "of=/dev/null", "bs=512", "count=512"]
 MINE = f"kprobe:SyS_getppid / pid == {os.getpid()} / "
 
@@ -70,6 +73,7 @@ def test_the_contracts_histogram() -> None:
     result = plytrace.run(program, command=DD, stderr=subprocess.DEVNULL)
     histogram = result.maps["@lat"].of(plytrace.Histogram)[()]
     assert [(bucket.low, bucket.high, bucket.count) for bucket in histogram.buckets] == [(512, 1023, 512)]
+    assert result.maps["@lat"][()].percentile(99) == (512, 1023)
 
 
 def test_the_contracts_live_snippet() -> None:
@@ -187,6 +191,38 @@ def test_strict_raises_with_the_result() -> None:
     assert result.status == 4 and sum(result.maps["@"].values()) + result.lost == 3
     assert plytrace.run(program, map_entries=1).lost == result.lost
     assert plytrace.run(program, strict=True).lost == 0
+
+
+def test_unsafe_functions_run_once_and_only_if_allowed(tmp_path: Path) -> None:
+    program = f"BEGIN {{ system(\"echo x >>{tmp_path}/ran; printf 'a\\033b\\n'\"); exit() }}"
+    for start in (plytrace.run, plytrace.Trace):
+        with pytest.raises(plytrace.CompileError) as caught:
+            start(program)
+        assert caught.value.diagnostics[0].code == "unsafe"
+    result = plytrace.run(program, unsafe=True)
+    assert [event.text for event in result.events if isinstance(event, plytrace.Printed)] == ["a\x1bb\n"]
+    assert "a\\x1bb\n" in result.render() and "\x1b" not in str(result)
+    assert (tmp_path / "ran").read_text() == "x\n"
+
+
+def test_what_threads_have_for_themselves_is_no_map() -> None:
+    program = MINE + "{ self->x = 1; @.count() }"
+    with plytrace.Trace(program) as trace:
+        call(2)
+    assert list(trace.maps) == ["@"] == list(trace.result.maps)
+
+
+def test_hostile_names_are_true_in_events_and_escaped_as_text() -> None:
+    name, comm = "a\x1b[31m\udcff", Path("/proc/self/comm")
+    before = comm.read_bytes()
+    comm.write_bytes(os.fsencode(name))
+    try:
+        result = plytrace.run('BEGIN { @[comm].count(); printf("%s\\n", comm); exit() }')
+    finally:
+        comm.write_bytes(before)
+    assert result.maps["@"][name] == 1
+    assert [event.values for event in result.events if isinstance(event, plytrace.Printed)] == [(name,)]
+    assert result.render().startswith("a\\x1b[31m\\xff\n") and "\x1b" not in result._repr_html_()
 
 
 def test_silent_probes_are_noted() -> None:
@@ -337,10 +373,28 @@ def test_a_signal_handler_may_stop_it() -> None:
 
 def test_a_trace_runs_once() -> None:
     trace = plytrace.Trace("BEGIN {}")
+    for use in (trace.events, trace.wait):
+        with pytest.raises(RuntimeError, match="only in a `with` block"):
+            use()
     with trace, pytest.raises(RuntimeError, match="after the `with` block"):
         _ = trace.result
     with pytest.raises(RuntimeError, match="make another one"), trace:
         pass
+
+
+def test_the_documentation_is_true() -> None:
+    text = (ROOT / "docs/python.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert len(blocks) > 5
+    done = subprocess.run([sys.executable, "-c", "".join(blocks)], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_the_example_does_without_matplotlib() -> None:
+    script = str(ROOT / "examples/latency_histogram.py")
+    without = "import sys; sys.modules['matplotlib'] = None; import runpy; runpy.run_path(sys.argv[1])"
+    done = subprocess.run([sys.executable, "-c", without, script, *DD], capture_output=True, text=True, check=True)
+    assert "calls of read(2)" in done.stdout and "pip install matplotlib" in done.stdout and "┤" in done.stdout
 
 
 def test_the_same_objects_as_from_the_command_line(ply: Ply) -> None:

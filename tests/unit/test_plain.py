@@ -122,11 +122,7 @@ FOREIGN = {
 }
 
 
-
-
-@pytest.mark.parametrize(
-    "content", [pytest.param(FOREIGN[name], id=name) for name in FOREIGN]
-)
+@pytest.mark.parametrize("content", [pytest.param(FOREIGN[name], id=name) for name in FOREIGN])
 def test_foreign_bytes_are_no_artifact(content: bytes) -> None:
     assert read(content) is None
 
