@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 VM_READY := $(VENV)/.vm-ready
-VM_TESTS := $(addprefix tests/kernel/test_,seeds.py attaching.py loading.py json.py)
+VM_TESTS := $(addprefix tests/kernel/test_,seeds.py attaching.py loading.py)
 PROGRAM ?= kretprobe:SyS_read { @["bytes read"].quantize(retval()) }
 
 .PHONY: run test check lint types unit kernel vm bench goldens install uninstall clean

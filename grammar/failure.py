@@ -120,8 +120,10 @@ class Failure:
         return NOTHING
 
     def _before(self, lexeme: Lexeme) -> Lexeme:
-        index = self.before.index(lexeme)
-        return self.before[index - 1] if index else NOTHING
+        for index in range(len(self.before) - 1, 0, -1):  # from the end, where it stands in a long program
+            if self.before[index] is lexeme:
+                return self.before[index - 1]
+        return NOTHING
 
     def follows(self, text: str) -> bool:
         """Whether `text` comes next in the source, blanks aside, after the token that was found."""

@@ -88,7 +88,8 @@ def damaged(draw: Any) -> bytes:
     """An artifact's bytes with one to three of them changed, left out or put in, or cut short."""
     content = bytearray(to_plain(SMALLEST))
     for _ in range(draw(st.integers(1, 3))):
-        place = draw(st.integers(0, len(content) - 1) | st.integers(0, min(400, len(content) - 1)))
+        last = max(0, len(content) - 1)
+        place = draw(st.integers(0, last) | st.integers(0, min(400, last)))
         taken = draw(st.sampled_from([0, 1, 1, 1, 4, len(content)]))
         content[place : place + taken] = draw(st.binary(max_size=4))
     return bytes(content)

@@ -68,12 +68,9 @@ def test_an_example_uses_the_entry(folder: str, name: str) -> None:
     assert any(entry.name in program for program in programs), "no example"
 
 
-WRONG_EXAMPLE = pytest.mark.xfail(strict=True, reason="the example in providers/interval.py never fills its map")
-
-
 @pytest.mark.parametrize(
     ("folder", "name", "program"),
-    [pytest.param(*example, marks=[WRONG_EXAMPLE] * (example[1] == "interval")) for example in EXAMPLES],
+    EXAMPLES,
 )
 def test_an_example_compiles(folder: str, name: str, program: str) -> None:
     artifact = compile_source(Source(f"{folder}/{name}", program), MODERN, Options())
