@@ -195,7 +195,7 @@ def _repeat(lower: Lower, repeat: Repeat, exits: Exits) -> None:
 def _loop(lower: Lower, repeat: Repeat, out: Region, once: Callable[[Region], None]) -> None:
     """Round and round; a counter of its own shows the verifier that it ends."""
     emit = lower.emit
-    counter = emit.stack(8)
+    counter = emit.stack(8)  # never in scratch memory, whose content the verifier does not follow
     emit.store(counter, 0, emit.constant(0))
 
     def too_long() -> None:

@@ -18,7 +18,7 @@ from .host import Host
 from .infer_context import Locals, Wrong
 from .infer_expression import Expressions
 from .infer_statement import Events, Statements
-from .map_table import KINDS, MapTable
+from .map_table import KINDS, Disagreement, MapTable
 from .options import Options
 from .resolve import ResolvedClause
 from .typed import Instance, TypedExpression, TypedProgram
@@ -125,7 +125,7 @@ class _Inference:
         if clause.clause.predicate is not None:
             try:
                 predicate = statements.typing.integer(clause.clause.predicate, "a predicate")
-            except Wrong as wrong:
+            except (Wrong, Disagreement) as wrong:
                 self.wrong.append(wrong.diagnostic)
         body = statements.block(clause.clause.body)
         return Instance(clause.clause.span, match, predicate, body, tuple(variables.types.items()))

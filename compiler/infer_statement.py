@@ -50,13 +50,14 @@ from .typed import (
     Update,
     Write,
 )
-from .types import BOOL, S64, VOID, Bytes, Int, Str, Tuple, Type, describe, settled, slot_size, storage
+from .types import BOOL, S64, VOID, Bytes, Int, Pointer, Str, Tuple, Type, describe, settled, slot_size, storage
 
 LARGEST_EVENT = 32768
 ROUNDS = 1024
 """How often a `while` or a `for` whose length is not known beforehand goes round at most."""
 MOST_ROUNDS = 8192
 MOST_COPIES = 256
+DEEPEST_LOOP = 12
 
 
 class Events:
@@ -257,7 +258,7 @@ class Statements:
     def _let(self, let: Let) -> Sequence[TypedStatement]:
         declared = self.typing.type_of(let.type) if let.type else None
         value = self.typing.expression(let.value) if let.value is not None else None
-        if declared is not None and not isinstance(storage(declared), Int):
+        if declared is not None and not isinstance(declared, Int | Pointer):
             raise Wrong("wrong-variable-type", f"a variable cannot hold {describe(declared)}", let.span)
         if declared is not None:
             value = Convert(let.span, declared, value or Constant(let.span, S64, 0))
@@ -271,6 +272,9 @@ class Statements:
 
     def _loop_body(self, body: Sequence[Statement]) -> tuple[TypedStatement, ...]:
         self._loops += 1
+        if self._loops > DEEPEST_LOOP:
+            message = f"loops are nested more than {DEEPEST_LOOP} deep"
+            raise Wrong("nested-too-deeply", message, body[0].span if body else Span(0, 0), "split the clause")
         typed = self.block(body)
         self._loops -= 1
         return typed

@@ -38,8 +38,11 @@ from .typed import (
 from .types import Bytes, Int, Str, Type, slot_size, storage
 
 ON_STACK = 64
-STACK_BUDGET = 320
-"""Memory of up to ON_STACK bytes is taken from the stack, until a program has used this much of it."""
+STACK_BUDGET = 256
+"""Memory of up to ON_STACK bytes is taken from the stack, until a program has used this much of it.
+
+The other half of the kernel's 512 bytes is for what LLVM spills: where it has too little, it ends the process.
+"""
 _FULL = -7
 """E2BIG: the map has as many entries as it was made for."""
 
@@ -290,7 +293,7 @@ class Lower:
         self.locals, self.types = {}, dict(variables)
         for name, kind in variables:
             size = slot_size(kind)
-            place = self.emit.stack(8) if size == 8 else self.memory(size)
+            place = self.memory(size)
             self.emit.fill(place, bytes(size))
             self.locals[name] = place
 

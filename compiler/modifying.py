@@ -79,7 +79,7 @@ def _in_place(lower: MapLowering, change: Modify, slot: Pointer, value: Scalar) 
     if atomic:
         amount = emit.arithmetic("sub", emit.constant(0), value) if change.operator == "-" else value
         return emit.fetch(atomic, slot, amount)
-    seen, round_ = emit.stack(8), emit.stack(8)
+    seen, round_ = lower.memory(8), lower.memory(8)
     emit.store(seen, 0, emit.load_now(slot, 0))
     emit.store(round_, 0, emit.constant(0))
 

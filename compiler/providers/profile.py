@@ -19,7 +19,7 @@ from ..provider import Provider
 
 def places(spec: ProbeSpec, host: Host) -> Sequence[Sequence[Candidate]]:
     """A perf CPU clock."""
-    text = spec.target.lower().removesuffix("hz")
+    text = spec.target.lower().removeprefix("hz:").removesuffix("hz")
     access = Plain(f"profile:{spec.target}", ANYWHERE | STACK)
     if text.isdecimal() and 0 < int(text) <= 100_000:
         return [[Candidate("perf_event", Sample(frequency=int(text)), access)]]

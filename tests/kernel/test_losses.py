@@ -67,6 +67,7 @@ def test_a_large_ring_loses_nothing(ply: Ply, work: Path) -> None:
     assert result.printed() == [f"{number}\n" for number in range(EVENTS)]
 
 
+@pytest.mark.anywhere
 @pytest.mark.parametrize(("options", "status"), [([], 0), (["--strict"], 4), (["-k"], 0)], ids=["", "strict", "keep"])
 def test_the_exit_status_tells_on_request(ply: Ply, work: Path, options: list[str], status: int) -> None:
     result = ply(*options, "--map-entries", "64", "-c", FULL, command=[work, "getpgid", str(CALLS)])
@@ -74,10 +75,12 @@ def test_the_exit_status_tells_on_request(ply: Ply, work: Path, options: list[st
     assert f"{CALLS - 64}" in result.stderr
 
 
+@pytest.mark.anywhere
 def test_strict_is_content_without_losses(ply: Ply, work: Path) -> None:
     assert ply("--strict", "-c", FULL, command=[work, "getpgid", str(CALLS)]).status == 0
 
 
+@pytest.mark.anywhere
 def test_strict_leaves_the_status_of_exit(ply: Ply) -> None:
     program = "BEGIN { @[1] = 1; @[2] = 2; @[3] = 3; exit(7) }"
     assert ply("--strict", "--map-entries", "2", "-c", program).status == 7

@@ -26,6 +26,7 @@ def start_reading(ply: Ply, fifo: Path, number: int) -> Running:
     return running
 
 
+@pytest.mark.anywhere
 @pytest.mark.parametrize(("number", "moments"), [(SIGINT, 10), (SIGTERM, 5)])
 def test_at_any_moment(ply: Ply, tmp_path: Path, number: signal.Signals, moments: int) -> None:
     chance = random.Random(number)
@@ -43,6 +44,7 @@ def test_at_any_moment(ply: Ply, tmp_path: Path, number: signal.Signals, moments
         assert result.stderr == ""
 
 
+@pytest.mark.anywhere
 @pytest.mark.xfail(strict=True, reason="Ctrl-C while arguments and script are read prints a traceback")
 def test_while_the_script_is_read(ply: Ply, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "script")
@@ -52,6 +54,7 @@ def test_while_the_script_is_read(ply: Ply, tmp_path: Path) -> None:
         assert running.finish().status == 0
 
 
+@pytest.mark.anywhere
 def test_while_maps_are_printed(ply: Ply, work: Path) -> None:
     program = 'kprobe:SyS_getpgid / pid == $target / { @[arg(0)].count() } END { printf("ended\\n") }'
     running = ply.start("--map-entries", "20000", "-c", program, command=[work, "getpgid", "15000"])
@@ -115,6 +118,7 @@ def test_while_modules_are_imported(private_cache: None, module: str) -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.anywhere
 @pytest.mark.xfail(strict=True, reason="an interrupt is lost where Python cannot raise it: in __del__, in callbacks")
 def test_an_interrupt_that_python_drops(private_cache: None) -> None:
     """Python ignores exceptions in finalizers and weak references' callbacks, which the import system has many of."""
@@ -137,6 +141,7 @@ def test_the_command_ends_too(ply: Ply, work: Path, whole_group: bool) -> None:
     assert not Path(f"/proc/{command}").exists()
 
 
+@pytest.mark.anywhere
 def test_output_that_nobody_reads(ply: Ply, work: Path) -> None:
     """As with `| head -1`: no message, and no hanging."""
     reader, writer = os.pipe()
