@@ -33,4 +33,3 @@ MAP_TYPES = {"hash": 1, "array": 2, "percpu_hash": 5, "percpu_array": 6, "stack_
              "lru_percpu_hash": 10, "ringbuf": 27}  # fmt: skip
 """`enum bpf_map_type`."""
 F_USER_STACK = 1 << 8
-F_NO_PREALLOC = 1

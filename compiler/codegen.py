@@ -7,7 +7,7 @@ same place become one program, in script order, each behind the filter of its pr
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from . import bpf, deferral, storing
+from . import bpf, deferral
 from .artifact import ProbeEntry, ProgramEntry, StateLayout
 from .attachment import Attachment
 from .clauses import Flags, Member, program
@@ -122,15 +122,12 @@ def _define(module: Module, typed: TypedProgram, options: Options, programs: int
     """The maps: the script's, the ring buffer, stacks and scratch memory where they are used."""
     emit = module.emit
 
-    def define(symbol: str, kind: str, key: int, value: int, entries: int, flags: int = 0) -> None:
+    def define(symbol: str, kind: str, key: int, value: int, entries: int) -> None:
         sizes = {"key_size": key, "value_size": value} if key else {}
-        settings = {"type": bpf.MAP_TYPES[kind], **sizes, "max_entries": entries}
-        emit.define_map(symbol, settings | ({"map_flags": flags} if flags else {}))
+        emit.define_map(symbol, {"type": bpf.MAP_TYPES[kind], **sizes, "max_entries": entries})
 
     for schema in typed.maps:
-        on_demand = schema.kind == "percpu_hash" and schema.value_size > storing.LARGE
-        flags = bpf.F_NO_PREALLOC if on_demand else 0
-        define(schema.symbol, schema.kind, schema.key_size, schema.value_size, schema.entries, flags)
+        define(schema.symbol, schema.kind, schema.key_size, schema.value_size, schema.entries)
     if typed.events:
         define("ply_events", "ringbuf", 0, 0, options.ring_bytes)
     if module.stacks:

@@ -11,9 +11,6 @@ from .registry import aggregations
 from .typed import Emit, Remove, Update, Write
 from .types import Int, slot_size
 
-LARGE = 64
-"""Bytes of a per-CPU slot from which on memory is taken when a key appears, not for all entries beforehand."""
-
 
 def update(lower: Lower, statement: Update) -> None:
     """One more value for an aggregation: in place, in this CPU's slot."""

@@ -13,6 +13,7 @@ from .maps import BpfMap
 
 _LOG_BYTES, _ALL_LOGS_BYTES = 8 << 20, 256 << 20
 _LOG_NOTES = 12
+_F_NO_PREALLOC = 1
 _F_MMAPABLE = 1 << 10  # linux/bpf.h
 _UPROBE_MULTI = (b"uprobe.multi", b"uretprobe.multi")
 
@@ -90,6 +91,11 @@ class BpfObject:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def take_memory_late(self, symbol: str) -> None:
+        """Have a hash take memory as keys appear, not for all entries at once (BPF_F_NO_PREALLOC, linux/bpf.h)."""
+        result = self._lib.bpf_map__set_map_flags(self._maps[symbol], _F_NO_PREALLOC)
+        self._check(result, f"cannot choose how map {symbol} takes memory")
 
     def set_map_entries(self, symbol: str, entries: int) -> None:
         """How many elements (bytes, for a ring buffer) a map is created with."""
