@@ -39,7 +39,7 @@ STATEMENTS = [
 ]
 PARTS = [
     *((most, f"@ = {left}", middle, right, left) for most, left, middle, right in EXPRESSIONS),
-    *((39, left, "@.count()", right, left) for left, right in STATEMENTS),
+    *((39 if left.startswith(("if", "{")) else 12, left, "@.count()", right, left) for left, right in STATEMENTS),
 ]
 
 

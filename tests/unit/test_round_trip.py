@@ -170,14 +170,14 @@ def check(program: str, expected: object) -> None:
     assert bare(build_ast(source, parse(source))) == bare(expected), program
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(expressions)
 def test_expressions(expression: Expression) -> None:
     clause = Clause(NOWHERE, (ProbeSpec(NOWHERE, "BEGIN", ""),), expression, ())
     check(clause_text(clause), Program(Source("", ""), (clause,)))
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(tuples(clauses, 1), tuples(declarations))
 def test_programs(some: tuple[Clause, ...], declared: tuple[Declaration, ...]) -> None:
     parts = [*map(declaration_text, declared[:1]), *map(clause_text, some), *map(declaration_text, declared[1:])]

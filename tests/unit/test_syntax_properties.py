@@ -62,14 +62,14 @@ def test_random_text(text: str) -> None:
     check(text)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=30), st.sampled_from(["", " "]), st.booleans())
 def test_random_tokens(pieces: list[str], between: str, framed: bool) -> None:
     text = between.join(pieces)
     check("kprobe:x { " + text + " }" if framed else text)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.data())
 def test_mutated_programs(data: st.DataObject) -> None:
     text = data.draw(st.sampled_from(PROGRAMS))
