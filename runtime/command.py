@@ -22,7 +22,7 @@ INHERITED: Descriptors = (0, 1, 2)
 
 _PATIENCE = 2.0
 """Seconds that a command has to end after SIGTERM, before SIGKILL."""
-_DEFAULTS = (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE, signal.SIGQUIT)
+_DEFAULTS = (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE, signal.SIGQUIT, signal.SIGXFSZ)
 
 
 class Command:

@@ -1,6 +1,8 @@
 """`-l PATTERN`: the probes that match, each with what it offers."""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
 
 from ..compiler.host import Host
 from ..compiler.registry import providers
@@ -15,6 +17,8 @@ def show_probes(pattern: str) -> int:
     for probe, fields in list_probes(pattern, LiveHost()):
         found += 1
         print(f"{probe}  {fields}" if fields else probe)
+    if not found:
+        print(f"ply: no probe matches `{pattern}`", file=sys.stderr)
     return 0 if found else 1
 
 
@@ -30,14 +34,20 @@ def list_probes(pattern: str, host: Host) -> Iterator[tuple[str, str]]:
             close = suggest(name, known)
             hint = f"did you mean `{close}:{target}`?" if close else f"there are {', '.join(sorted(known))}"
             raise UsageError(Diagnostic("unknown-provider", f"there is no provider `{name}`", help=hint))
-        yield from known[name].listing(target or "*", host)
+        yield from _only(f"*:{target or '*'}", known[name].listing(target or "*", host))
         return
     if pattern in known:
         yield from known[pattern].listing("*", host)
         return
     wanted = pattern if not _plain(pattern) else f"*{pattern}*"
     for provider in {id(entry): entry for entry in known.values()}.values():
-        yield from provider.listing(wanted or "*", host)
+        yield from _only(f"*{wanted}*", provider.listing(wanted or "*", host))
+
+
+def _only(pattern: str, probes: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Those whose whole name matches: some providers list what they have, whatever is asked for."""
+    slashed = pattern.replace("/", ":")
+    return (entry for entry in probes if fnmatchcase(entry[0], pattern) or fnmatchcase(entry[0], slashed))
 
 
 def _plain(pattern: str) -> bool:

@@ -31,7 +31,6 @@ def test_the_command_keeps_its_own_output_and_environment(ply: Ply) -> None:
     assert result.stderr == "error\n"
 
 
-@pytest.mark.xfail(strict=True, reason="Python ignores SIGXFSZ, and the command inherits that")
 def test_the_command_starts_with_default_signals(ply: Ply) -> None:
     result = ply("-c", "BEGIN { @ = 1 }", command=["grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status"])
     assert set(re.findall(r"Sig\w+:\s*(\w+)", result.stdout)) == {"0" * 16}

@@ -166,7 +166,7 @@ def test_printed_forms(ply: Ply) -> None:
         print(@m, @o, @s); print(1); exit() }"""
     ones = (1 << 64) - 1
     assert ply.json("-c", program).printed() == [
-        f"-1 -1 {ones} {ones:x} 0xff A|   42|42   |00042|+42|%\n",
+        f"-1 -1 {ones} ffffffff 0xff A|   42|42   |00042|+42|%\n",
         "[a\tb][     right][left      ][cu][-1][a\tb]\n",
         f"-1, {ones}, a\tb\n",
         "1\n",

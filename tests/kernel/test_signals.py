@@ -45,7 +45,6 @@ def test_at_any_moment(ply: Ply, tmp_path: Path, number: signal.Signals, moments
 
 
 @pytest.mark.anywhere
-@pytest.mark.xfail(strict=True, reason="Ctrl-C while arguments and script are read prints a traceback")
 def test_while_the_script_is_read(ply: Ply, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "script")
     running = ply.start(tmp_path / "script")
@@ -86,7 +85,7 @@ class Sender:
                 Dropper()
 
 sys.meta_path.insert(0, Sender())
-from plytrace.runtime.cli import entry
+from plytrace.runtime.start import entry
 sys.argv[1:] = ["-q", "-c", program]
 entry()
 """
@@ -98,15 +97,12 @@ def interrupted(how: str, module: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", SENDER, how, module, program], capture_output=True, text=True)
 
 
-TOO_EARLY = pytest.mark.xfail(strict=True, reason="Ctrl-C while runtime/cli.py is imported prints a traceback")
-
-
 @pytest.mark.anywhere
 @pytest.mark.parametrize(
     "module",
     [
-        pytest.param("plytrace.grammar.diagnostic", marks=TOO_EARLY),
-        pytest.param("plytrace.runtime.arguments", marks=TOO_EARLY),
+        "plytrace.grammar.diagnostic",
+        "plytrace.runtime.arguments",
         "plytrace.runtime.build",
         "lark",
         "plytrace.runtime.session",
@@ -119,7 +115,6 @@ def test_while_modules_are_imported(private_cache: None, module: str) -> None:
 
 
 @pytest.mark.anywhere
-@pytest.mark.xfail(strict=True, reason="an interrupt is lost where Python cannot raise it: in __del__, in callbacks")
 def test_an_interrupt_that_python_drops(private_cache: None) -> None:
     """Python ignores exceptions in finalizers and weak references' callbacks, which the import system has many of."""
     assert interrupted("dropped", "lark").returncode == 0
