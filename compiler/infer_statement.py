@@ -25,7 +25,7 @@ from .ast import (
     Variable,
     While,
 )
-from .effects import Effect, Exit
+from .effects import ClearMap, Effect, Exit
 from .fold import fold
 from .infer_context import Wrong
 from .infer_expression import Expressions
@@ -170,6 +170,9 @@ class Statements:
     def _delete(self, span: Span, target: MapRef) -> TypedStatement:
         keys = self.typing.keys(target)
         known = self.typing.table.uses.get(target.name)
+        if known is not None and known.aggregation and not keys and not known.keys:
+            # Every CPU has a part of it, and a program reaches only its own: user space empties it.
+            return Emit(span, "delete", self.events.number(ClearMap(target.name), (), EVENT_HEADER), (), False)
         if keys or known is None or not known.keys:
             self.typing.table.add(target.name, self._use(target, keys))
             return Remove(span, target.name, keys)

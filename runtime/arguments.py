@@ -172,6 +172,7 @@ def _short(word: str, words: list[str], values: dict[str, str | bool]) -> None:
         if name in _FLAGS:
             values[name] = True
             continue
+        _once(name, values)
         values[name] = _argument(f"-{letter}", name, word[place:] or None, words)
         return
 
@@ -190,7 +191,14 @@ def _long(text: str, words: list[str], values: dict[str, str | bool]) -> None:
             raise _usage("option-value", f"`--{name}` takes no value")
         values[name] = True
         return
+    _once(name, values)
     values[name] = _argument(f"--{name}", name, value if equals else None, words)
+
+
+def _once(name: str, values: dict[str, str | bool]) -> None:
+    """Of other options the last one counts; two programs are a mistake."""
+    if name == "command" and name in values:
+        raise _usage("two-programs", "`-c` is there twice", "write all clauses into one program")
 
 
 def _argument(shown: str, name: str, attached: str | None, words: list[str]) -> str:

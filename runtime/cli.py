@@ -8,7 +8,7 @@ from io import TextIOWrapper
 from typing import TextIO
 
 from ..compiler.options import Options
-from ..grammar.diagnostic import CompileError, HostError, PlyError, UsageError
+from ..grammar.diagnostic import CompileError, Diagnostic, HostError, PlyError, UsageError
 from ..grammar.source import Source
 from .arguments import Invocation, parse_arguments
 
@@ -102,6 +102,10 @@ def _dispatch(invocation: Invocation) -> int:
 
 
 def _run(invocation: Invocation, text: str) -> int:
+    if invocation.pid and not os.path.exists(f"/proc/{invocation.pid}"):
+        raise UsageError(
+            Diagnostic("no-such-process", f"there is no process {invocation.pid}", help="nothing was traced")
+        )
     source = Source(invocation.source_name, text)
     options = Options(
         backend=invocation.backend,
@@ -159,8 +163,6 @@ def _stream(invocation: Invocation) -> TextIO:
     try:
         return open(invocation.output, "w", encoding="utf-8")
     except OSError as error:
-        from ..grammar.diagnostic import Diagnostic
-
         message = f"cannot write to `{invocation.output}`: {error.strerror}"
         raise UsageError(Diagnostic("cannot-write", message)) from None
 
