@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -337,14 +338,32 @@ def test_nothing_is_left_after_errors() -> None:
     assert trace.ended and trace.maps == {}
 
 
-def interrupt_soon() -> threading.Thread:
-    thread = threading.Thread(target=lambda: (time.sleep(0.2), os.kill(os.getpid(), signal.SIGINT)))
+def has_started(name: str) -> bool:
+    """Whether this process has a child that runs a program of this name."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # gone meanwhile
+            head = path.read_text().split()
+            if head[1] == f"({name})" and head[3] == str(os.getpid()):
+                return True
+    return False
+
+
+def interrupt_soon(command: str = "") -> threading.Thread:
+    """SIGINT when the command runs: within a fork, the standard library's hooks may drop the exception."""
+
+    def interrupt() -> None:
+        while command and not has_started(command):
+            time.sleep(0.02)
+        time.sleep(0.2)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
     thread.start()
     return thread
 
 
 def test_interrupts_pass_and_leave_nothing() -> None:
-    interrupt = interrupt_soon()
+    interrupt = interrupt_soon("sleep")
     with pytest.raises(KeyboardInterrupt):
         plytrace.run(MINE + "{}", command=["sleep", "60"])
     interrupt.join()

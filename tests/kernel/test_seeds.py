@@ -99,12 +99,16 @@ def test_calls_by_name_of_one_process(ply: Ply, work: Path, tmp_path: Path) -> N
 
 
 def test_calls_by_process(ply: Ply, work: Path, tmp_path: Path) -> None:
-    expected = calls_by_strace(tmp_path, announced([str(work), *STEPS], tmp_path / "pid"))
-    result = ply.json("-c", CALLS_BY_PROCESS, command=announced([str(work), *STEPS], tmp_path / "pid"))
-    pid = int((tmp_path / "pid").read_text())
-    found = {key[0]: count for key, count in result.rows().items() if key[1] == pid}
+    """The shell's own calls are not always as many as the time before, so the pair may be run again."""
+    for _ in range(4):
+        expected = calls_by_strace(tmp_path, announced([str(work), *STEPS], tmp_path / "pid"))
+        result = ply.json("-c", CALLS_BY_PROCESS, command=announced([str(work), *STEPS], tmp_path / "pid"))
+        pid = int((tmp_path / "pid").read_text())
+        found = {key[0]: count for key, count in result.rows().items() if key[1] == pid}
+        assert set(found) == {"ply", "sh", "work"}
+        if sum(found.values()) == expected.total():
+            break
     assert sum(found.values()) == expected.total()
-    assert set(found) == {"ply", "sh", "work"}
 
 
 def test_stacks(ply: Ply, work: Path) -> None:
