@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from . import bpf
 from .access import Frame, Need, RecordField
-from .emitter import Pointer, Scalar
+from .emitter import Scalar
 from .host import TracepointField
 from .machine import Machine
 from .types import Bytes, Int, Space, Str
@@ -136,8 +136,3 @@ def _record_field(field: TracepointField) -> RecordField:
     if base.rstrip().endswith("*"):
         return RecordField(Int(64, signed=False), field.offset, 64, False)
     return RecordField(Int(8 * field.size, field.signed), field.offset, 8 * field.size, field.signed)
-
-
-def pointer_to(frame: Frame, base: Pointer, offset: int) -> Pointer:
-    """The address that a word holds."""
-    return frame.emit.pointer(frame.emit.load(base, offset))

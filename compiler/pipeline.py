@@ -64,8 +64,6 @@ def stages(source: Source, host: Host, options: Options) -> Iterator[tuple[str, 
 
 def compile_source(source: Source, host: Host, options: Options) -> Artifact:
     """The last stage's result."""
-    result: object = None
-    for _, result in stages(source, host, options):  # noqa: B007
-        pass
+    *_, (_, result) = stages(source, host, options)
     assert isinstance(result, Artifact)
     return result

@@ -65,7 +65,6 @@ class Tracer:
         self.attached: list[Attached] = []
         self.ring: RingBuffer | None = None
         self.processes: Processes | None = None
-        self._missed: dict[str, int] = {}
 
     def __enter__(self) -> Self:
         return self
