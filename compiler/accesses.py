@@ -11,6 +11,7 @@ from .access import Frame, Need, RecordField
 from .emitter import Scalar
 from .host import TracepointField
 from .machine import Machine
+from .refusal import Follows
 from .types import Bytes, Int, Space, Str
 
 ANYWHERE: frozenset[Need] = frozenset({"function", "task"})
@@ -47,6 +48,17 @@ class Plain:
     def function(self, frame: Frame) -> Scalar:
         """The probe's own name."""
         return frame.name(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved(Plain):
+    """Of a probe that is wrong: that is reported, and whatever the clause asks of it is taken for right."""
+
+    offers: frozenset[Need] = ANYWHERE | STACK | ARGUMENTS | RESULT
+
+    def fields(self) -> Mapping[str, RecordField]:
+        """Nobody knows."""
+        raise Follows()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,10 @@ def as_given(parameters: tuple[int, ...]) -> tuple[int, ...]:
     return parameters
 
 
+Each = Callable[[Callable[[Pointer], None]], None]
+"""Runs code for the slot of each CPU, one after the other."""
+
+
 @dataclass(frozen=True, slots=True)
 class Aggregation:
     """`words` is the size of a slot; `takes_value` whether it is given a number.
@@ -26,7 +30,8 @@ class Aggregation:
     `parameters` names further literals, and `optional` those that may be left out; `settle` fills in what was left
     out, and refuses what makes no sense with a `Complaint` (argument 0 is the value). `keeps_unit` says that results
     measure what the values do. The size may depend on the type of the value by its sign, but not by its bits: two
-    places of a script that differ in those share the map.
+    places of a script that differ in those share the map. `read` is the value in a program, for those that are one
+    number there; 64 bits of it.
     """
 
     name: str
@@ -38,3 +43,4 @@ class Aggregation:
     optional: tuple[str, ...] = ()
     settle: Callable[[tuple[int, ...]], tuple[int, ...]] = as_given
     keeps_unit: bool = True
+    read: Callable[[Lowering, Each, Int], Scalar] | None = None

@@ -215,10 +215,10 @@ class Assign:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """`delete @m[k]`, `delete(@m[k])`, `@m[k] = nil`."""
+    """`delete @m[k]`, `delete(@m[k])`, `@m[k] = nil`; of members only `self->x`."""
 
     span: Span
-    target: MapRef
+    target: MapRef | Member
 
 
 @dataclass(frozen=True, slots=True)

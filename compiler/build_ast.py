@@ -26,6 +26,7 @@ from .ast import (
     Let,
     MapDeclaration,
     MapRef,
+    Member,
     ProbeSpec,
     Program,
     Statement,
@@ -102,7 +103,7 @@ class _Builder(Expressions):
             case Tree(data="evaluate", children=[expression]):
                 return self._evaluate(span, expression)
             case Tree(data="assign", children=[target, Token(type="NAME", value="nil")]):
-                return Delete(span, self.map(target, "be set to `nil`"))
+                return Delete(span, self.deletable(target, "be set to `nil`"))
             case Tree(data="assign", children=[target, value]):
                 return self._assign(span, target, "=", value)
             case Tree(data="update", children=[target, Token() as operator, value]):
@@ -135,7 +136,7 @@ class _Builder(Expressions):
                 self.problem("missing-parentheses", f"an update needs parentheses: `.{name}()`", span_of(name), help)
         return Evaluate(span, self.expression(node))
 
-    def _deleted(self, node: Node) -> MapRef:
+    def _deleted(self, node: Node) -> MapRef | Member:
         """`@m[k]`, and bpftrace's `(@m, k)`."""
         match node:
             case Tree(data="tuple", children=[whole, *rest]):
@@ -146,7 +147,7 @@ class _Builder(Expressions):
                 if len(keys) == 1 and isinstance(keys[0], TupleLiteral):
                     keys = keys[0].items
                 return MapRef(span_of(node), entry.name, keys)
-        return self.map(node, "be deleted")
+        return self.deletable(node, "be deleted")
 
     def _assign(self, span: Span, left: Node, operator: str, right: Node) -> Statement:
         target, value = self.target(left, "be assigned"), self.expression(right)

@@ -237,16 +237,28 @@ class Expressions:
 
     def map(self, node: Node, action: str) -> MapRef:
         """The map that a statement works on."""
+        target = self.deletable(node, action)
+        if isinstance(target, Member):
+            message, help = (
+                f"`self->{target.name}` cannot {action}, only a map can",
+                f"write `self->{target.name} = ...`",
+            )
+            self.problem("not-a-map", message, target.span, help)
+            return MapRef(target.span, "@")
+        return target
+
+    def deletable(self, node: Node, action: str) -> MapRef | Member:
+        """A map, an entry of one, or a thread's variable."""
         before = len(self.problems)
         match self.expression(node):
             case MapRef() as target:
                 return target
+            case Member(operand=Call(name="self", bare=True)) as own:
+                return own
             case Call(name=name, bare=True):
                 what, help = f"`{name}`", f"keep values in a map: `@{name}`"
             case Parameter(name=name):
                 what, help = f"`${name}`", f"keep values in a map: `@{name}`"
-            case Member(operand=Call(name="self", bare=True), name=name):
-                what, help = f"`self->{name}`", f"write `self->{name} = 0`"
             case _:
                 what, help = "an expression", "write a map: `@name` or `@name[key]`"
         if len(self.problems) == before:

@@ -11,10 +11,25 @@ from . import deferral, storing
 from .access import Sibling
 from .artifact import StateLayout
 from .attachment import Attachment, Once, Timer
-from .emitter import Region
+from .emitter import Entry, Pointer, Region, Scalar
+from .looping import variable
 from .lowering import Lower, Module
 from .options import Options
-from .typed import Branch, Discard, Emit, Instance, Leave, Remove, Repeat, SetLocal, TypedStatement, Update, Write
+from .resolve import nodes
+from .typed import (
+    Branch,
+    Discard,
+    Emit,
+    ForEach,
+    Instance,
+    Leave,
+    Remove,
+    Repeat,
+    SetLocal,
+    TypedStatement,
+    Update,
+    Write,
+)
 from .types import slot_size
 
 
@@ -115,8 +130,8 @@ def _predicate(lower: Lower, instance: Instance) -> None:
     predicate = instance.predicate
 
     def body() -> None:
-        lower.declare(instance.locals)
-        lower.emit.region(lambda end: _block(lower, instance.body, {"return": end}))
+        lower.declare(instance.locals, any(isinstance(node, ForEach) for node in nodes(instance.body)))
+        lower.emit.region(lambda end: _block(lower, instance.body, {"return": lambda: lower.emit.leave(end)}))
 
     def test() -> None:
         assert predicate is not None
@@ -129,8 +144,8 @@ def _predicate(lower: Lower, instance: Instance) -> None:
     lower.statement("predicate", test)
 
 
-Exits = Mapping[str, Region]
-"""Where `break`, `continue` and `return` lead to."""
+Exits = Mapping[str, Callable[[], None]]
+"""Code for `break`, `continue` and `return`."""
 
 
 def _block(lower: Lower, body: Sequence[TypedStatement], exits: Exits) -> None:
@@ -157,8 +172,10 @@ def _statement(lower: Lower, statement: TypedStatement, exits: Exits) -> None:
             lower.statement(name, lambda: lower.value(value, slot_size(lower.types[name]), lower.locals[name]))
         case Repeat():
             _repeat(lower, statement, exits)
+        case ForEach():
+            _for_each(lower, statement, exits)
         case Leave(kind=kind):
-            lower.emit.leave(exits[kind])
+            exits[kind]()
 
 
 def _branch(lower: Lower, branch: Branch, exits: Exits) -> None:
@@ -176,7 +193,7 @@ def _repeat(lower: Lower, repeat: Repeat, exits: Exits) -> None:
 
     def once(out: Region) -> None:
         def body(after: Region) -> None:
-            inner = {**exits, "break": out, "continue": after}
+            inner = {**exits, "break": lambda: emit.leave(out), "continue": lambda: emit.leave(after)}
             lower.scope(lambda: _block(lower, repeat.body, inner))
 
         emit.region(body)
@@ -216,3 +233,42 @@ def _loop(lower: Lower, repeat: Repeat, out: Region, once: Callable[[Region], No
         once(out)
 
     emit.loop(lambda: lower.scope(round_))
+
+
+def _for_each(lower: Lower, loop: ForEach, exits: Exits) -> None:
+    """A loop over a map: its body is a function, which says by its value whether to go on, and leaves word why not."""
+    emit, schema = lower.emit, lower.schema(loop.map)
+    returned = variable(emit)
+    names = list(lower.locals)
+
+    def body(entry: Entry) -> Scalar:
+        lower.locals = dict(zip(names, entry.shared[1:], strict=True))
+        stop = variable(emit)
+
+        def leave(after: Region, *flags: Pointer) -> None:
+            for flag in flags:
+                emit.store(flag, 0, emit.constant(1))
+            emit.leave(after)
+
+        def once(after: Region) -> None:
+            inner = {
+                "continue": lambda: leave(after),
+                "break": lambda: leave(after, stop),
+                "return": lambda: leave(after, stop, entry.shared[0]),
+            }
+            lower.copy(entry.key, lower.locals[loop.key], schema.key_size)
+            if loop.value and schema.aggregation:
+                value = lower.gathered(schema, lower.locals[loop.key])
+                emit.store(lower.locals[loop.value], 0, value)
+            elif loop.value:
+                lower.copy(entry.value, lower.locals[loop.value], schema.value_size)
+            _block(lower, loop.body, inner)
+
+        emit.region(once)
+        return emit.load(stop, 0)
+
+    outer = lower.locals
+    with lower.elsewhere():
+        emit.for_each(schema.symbol, (returned, *outer.values()), body)
+    lower.locals = outer
+    emit.when(emit.load(returned, 0), exits["return"])

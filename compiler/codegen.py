@@ -16,7 +16,7 @@ from .lowering import Module
 from .options import Options
 from .schema import LossPlace
 from .thread_local import THREAD_LOCAL, forget_thread
-from .typed import Branch, Instance, Repeat, TypedProgram, TypedStatement, Update
+from .typed import Branch, ForEach, Instance, Repeat, TypedProgram, TypedStatement, Update
 
 STACK_DEPTH = 127
 """PERF_MAX_STACK_DEPTH, include/uapi/linux/perf_event.h."""
@@ -36,11 +36,14 @@ class Generated:
     processes: bool
 
 
-def generate(typed: TypedProgram, emit: ModuleEmitter, options: Options, line_of: Callable[[int], int]) -> Generated:
-    """Write all programs of a script into `emit`; `line_of` gives the line of an offset into the script."""
+def generate(
+    typed: TypedProgram, emit: ModuleEmitter, options: Options, cpus: int, line_of: Callable[[int], int]
+) -> Generated:
+    """Write all programs of a script into `emit`; `line_of` gives the line of an offset into the script,
+    `cpus` is `Host.cpus`."""
     entries, flags = _probes(typed.instances)
     first_lost = StateLayout.FIRST_FREE + sum(1 + len(entry.siblings) for entry in entries)
-    module = Module(emit, typed.maps, typed.events, first_lost)
+    module = Module(emit, typed.maps, typed.events, first_lost, cpus)
     groups = _groups(typed.instances)
     module.shared = _shared_maps(groups)
     module.waits = any(member.late for members in groups.values() for member in members)
@@ -113,7 +116,7 @@ def _updated(body: Sequence[TypedStatement]) -> set[str]:
                 found.add(name)
             case Branch(then=then, otherwise=otherwise):
                 found |= _updated(then) | _updated(otherwise)
-            case Repeat(body=inner):
+            case Repeat(body=inner) | ForEach(body=inner):
                 found |= _updated(inner)
     return found
 

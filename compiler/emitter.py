@@ -4,7 +4,7 @@
 LLVM backend and the C backend. Control flow is nested (`when`, `choose`), so every path ends where it began.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -34,6 +34,15 @@ class Region:
     """A piece of code that can be left early; `raw` is the backend's own."""
 
     raw: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a map in memory, while the map is gone through; of per-CPU maps `value` is this CPU's."""
+
+    key: Pointer
+    value: Pointer
+    shared: tuple[Pointer, ...]
 
 
 class Emitter(Protocol):
@@ -68,6 +77,12 @@ class Emitter(Protocol):
 
     def loop(self, body: Callable[[], None]) -> None:
         """The code again and again, until it leaves a region around the loop; the verifier must see that it does."""
+
+    def for_each(self, symbol: str, shared: Sequence[Pointer], body: Callable[[Entry], Scalar]) -> Scalar:
+        """Code for every entry of a map, until its value is not zero; how many entries were gone through.
+
+        It is a function of its own, so nothing from before can be used in it but what `Entry.shared` has again.
+        """
 
     def fetch(self, operator: Atomic, base: Pointer, value: Scalar) -> Scalar:
         """Change a 64-bit word in one step, even among CPUs; the value is what it was before."""

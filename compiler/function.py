@@ -13,10 +13,12 @@ from .access import Access, Frame, Need
 from .ast import Expression
 from .effects import Effect
 from .emitter import Pointer, Scalar
+from .host import Host
+from .schema import MapSchema
 from .typed import TypedExpression
-from .types import Type
+from .types import Int, Type
 
-ParameterKind = Literal["integer", "literal", "text", "text-literal", "map", "any"]
+ParameterKind = Literal["integer", "literal", "text", "text-literal", "map", "shown", "entry", "sized", "any"]
 
 
 class Complaint(Exception):
@@ -29,7 +31,11 @@ class Complaint(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter: `literal` and `text-literal` must be known when the script is compiled."""
+    """A parameter: `literal` and `text-literal` must be known when the script is compiled.
+
+    `entry` is an entry of a map that need not be there, as a `Read`; `sized` is a map or a string,
+    `shown` a map or any value.
+    """
 
     name: str
     kind: ParameterKind = "integer"
@@ -54,7 +60,19 @@ class Lowering(Frame, Protocol):
         """Code for an integer expression."""
 
     def text(self, expression: TypedExpression, into: Pointer, size: int) -> None:
-        """Code that leaves a string in `size` bytes, the rest of them zero."""
+        """Code that leaves a string in `size` bytes, the rest of them zero; whether it was cut is in the last one."""
+
+    def whole(self, expression: TypedExpression) -> Pointer:
+        """A string in memory of its own, without a mark where it was cut."""
+
+    def schema(self, name: str) -> MapSchema:
+        """A map of the script."""
+
+    def key(self, schema: MapSchema, keys: Sequence[TypedExpression]) -> Pointer:
+        """The key of an entry, in memory."""
+
+    def look_up(self, schema: MapSchema, key: Pointer) -> Pointer:
+        """The slot of a key, or null."""
 
     def get_comm(self, into: Pointer) -> None:
         """Leave the current thread's name in 16 bytes."""
@@ -94,8 +112,9 @@ class NumberFunction:
 class TextFunction:
     """A function whose value is bytes in memory; `emit` leaves them at the pointer, padded with zeros to the size.
 
-    `reads` says that they come from the address that is the first argument; `statement` is that of `NumberFunction`.
-    Where the result is an `Int`, the bytes are the slot of the number.
+    `reads` says that they come from the address that is the first argument, `cuts` that they may be the start of a
+    longer string (`memory.mark_cut`); `statement` is that of `NumberFunction`. Where the result is an `Int`, the bytes
+    are the slot of the number.
     """
 
     name: str
@@ -103,6 +122,7 @@ class TextFunction:
     emit: Callable[[Lowering, Sequence[TypedExpression], Pointer, int], None]
     parameters: tuple[Parameter, ...] = ()
     reads: bool = False
+    cuts: bool = False
     needs: frozenset[Need] = frozenset()
     aliases: tuple[str, ...] = ()
     statement: "ActionFunction | None" = None
@@ -140,4 +160,17 @@ class Shorthand:
     statement: ActionFunction | None = None
 
 
-Function = NumberFunction | TextFunction | ActionFunction | Shorthand
+@dataclass(frozen=True, slots=True)
+class FactFunction:
+    """A number that is known before the program runs: `look_up` asks the machine, or raises a `Complaint`."""
+
+    name: str
+    result: Int
+    look_up: Callable[[Sequence[TypedExpression], Host], int]
+    parameters: tuple[Parameter, ...] = ()
+    needs: frozenset[Need] = frozenset()
+    aliases: tuple[str, ...] = ()
+    statement: ActionFunction | None = None
+
+
+Function = NumberFunction | TextFunction | ActionFunction | Shorthand | FactFunction

@@ -58,6 +58,10 @@ class Host(Protocol):
     def machine(self) -> str:
         """The architecture as uname(2) gives it: `x86_64`."""
 
+    @property
+    def cpus(self) -> int:
+        """One more than the highest number that a CPU can have."""
+
     def missing(self, feature: Feature) -> Missing | None:
         """None where the feature is there, else why it is not."""
 
@@ -66,6 +70,9 @@ class Host(Protocol):
 
     def is_function(self, name: str) -> bool:
         """Whether the kernel has such a function at all, probed or not."""
+
+    def address(self, name: str) -> int | None:
+        """Where a function or a variable of the kernel is; None if there is no such symbol."""
 
     def tracepoints(self, pattern: str) -> Sequence[str]:
         """`group:name` of the tracepoints that match a glob pattern `group:name`, sorted."""

@@ -9,35 +9,43 @@ from collections.abc import Sequence
 
 from ..grammar.diagnostic import CompileError, Diagnostic
 from ..grammar.render import suggest
-from .access import Access, Match
-from .accesses import Plain
+from .access import Access
+from .accesses import Plain, Unresolved
 from .ast import Constant as ConstantDeclaration
 from .ast import MapDeclaration, Program, StringLiteral
 from .bpf import STACK_BYTES
 from .host import Host
-from .infer_context import Locals, Wrong
+from .infer_context import Locals
 from .infer_expression import Expressions
 from .infer_statement import Events, Statements
-from .map_table import KINDS, Disagreement, MapTable
+from .map_table import KINDS, MapTable
 from .options import Options
-from .resolve import ResolvedClause
-from .typed import Instance, TypedExpression, TypedProgram
+from .refusal import Refusal, Wrong
+from .resolve import Resolution, ResolvedClause
+from .typed import Instance, TypedExpression, TypedProgram, TypedStatement
 from .types import Type
 
 _PASSES = 20
 
 
-def infer(program: Program, clauses: Sequence[ResolvedClause], host: Host, options: Options) -> TypedProgram:
-    """The typed program; CompileError with every error that was found."""
+def infer(program: Program, resolved: Resolution, host: Host, options: Options) -> TypedProgram:
+    """The typed program; CompileError with every error that was found, those of the probes first."""
     table = MapTable()
     locals_of: dict[int, dict[str, Type]] = {}
     for _ in range(_PASSES):
         before = (dict(table.uses), {index: dict(types) for index, types in locals_of.items()})
         inference = _Inference(program, table, host, options, locals_of)
-        instances = inference.instances(clauses)
-        if inference.wrong or (table.uses, locals_of) == before:
-            break
-    wrong = list(dict.fromkeys(inference.wrong)) or _unfinished(table) or _oversized(table, options)
+        instances = inference.instances(resolved.clauses)
+        if (table.uses, locals_of) == before:
+            if table.guesses or not table.guessed:
+                break
+            table.guesses = True
+    wrong = list(dict.fromkeys(inference.wrong))
+    if isinstance(resolved.error, CompileError):
+        wrong = [*resolved.error.diagnostics, *wrong]
+    elif resolved.error is not None and not wrong:
+        raise resolved.error
+    wrong = wrong or _unfinished(table) or _oversized(table, options)
     if wrong:
         raise CompileError(*wrong, source=program.source)
     return TypedProgram(instances, table.schemas(options.map_entries), tuple(inference.events.schemas))
@@ -79,17 +87,26 @@ class _Inference:
         self.locals_of = locals_of
         self.events = Events()
         self.wrong: list[Diagnostic] = []
-        self.constants: dict[str, TypedExpression] = {}
+        self.constants: dict[str, TypedExpression | None] = {}
 
     def instances(self, clauses: Sequence[ResolvedClause]) -> tuple[Instance, ...]:
         """Every clause, for each of its places."""
         for declaration in self.program.declarations:
             try:
                 self._declare(declaration)
-            except Wrong as wrong:
-                self.wrong.append(wrong.diagnostic)
-        pairs = [(clause, match) for clause in clauses for match in clause.matches]
-        return tuple(self._instance(number, *pair) for number, pair in enumerate(pairs))
+            except Refusal as refusal:
+                self.wrong += refusal.diagnostics
+                self.constants[declaration.name] = None
+        instances: list[Instance] = []
+        number = 0
+        for clause in clauses:
+            if not clause.matches:
+                self._body(number, clause, Unresolved(""))
+                number += 1
+            for match in clause.matches:
+                instances.append(Instance(clause.clause.span, match, *self._body(number, clause, match.chosen.access)))
+                number += 1
+        return tuple(instances)
 
     def _declare(self, declaration: ConstantDeclaration | MapDeclaration) -> None:
         nowhere = self._statements(Locals({}), Plain(""))
@@ -118,14 +135,16 @@ class _Inference:
         )
         return Statements(typing, self.events, self.wrong)
 
-    def _instance(self, number: int, clause: ResolvedClause, match: Match) -> Instance:
+    def _body(
+        self, number: int, clause: ResolvedClause, access: Access
+    ) -> tuple[TypedExpression | None, tuple[TypedStatement, ...], tuple[tuple[str, Type], ...]]:
+        """Predicate, statements and local variables of a clause, reaching its probe's values by `access`."""
         variables = Locals(self.locals_of.setdefault(number, {}))
-        statements = self._statements(variables, match.chosen.access)
+        statements = self._statements(variables, access)
         predicate = None
         if clause.clause.predicate is not None:
             try:
                 predicate = statements.typing.integer(clause.clause.predicate, "a predicate")
-            except (Wrong, Disagreement) as wrong:
-                self.wrong.append(wrong.diagnostic)
-        body = statements.block(clause.clause.body)
-        return Instance(clause.clause.span, match, predicate, body, tuple(variables.types.items()))
+            except Refusal as refusal:
+                self.wrong += refusal.diagnostics
+        return predicate, statements.block(clause.clause.body), tuple(variables.types.items())

@@ -8,23 +8,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from ..grammar.diagnostic import Diagnostic
 from ..grammar.source import Source, Span
 from .access import Access
 from .ast import Call, Expression, IntLiteral
 from .host import Host
 from .map_table import MapTable, unify
 from .options import Options
+from .refusal import Follows, Wrong
 from .typed import TypedExpression
 from .types import Int, Type, Void, describe, storage
-
-
-class Wrong(Exception):
-    """One error, at a place."""
-
-    def __init__(self, code: str, message: str, span: Span, help: str = "") -> None:
-        super().__init__(message)
-        self.diagnostic = Diagnostic(code, message, span, help=help)
 
 
 class Locals:
@@ -32,6 +24,7 @@ class Locals:
 
     def __init__(self, types: dict[str, Type]) -> None:
         self.types = types
+        self.broken: set[str] = set()
         self._blocks: list[dict[str, str]] = [{}]
         self._count: dict[str, int] = {}
 
@@ -43,8 +36,21 @@ class Locals:
         self._blocks.pop()
 
     def find(self, name: str) -> str | None:
-        """The unique name of the innermost variable of this name."""
-        return next((block[name] for block in reversed(self._blocks) if name in block), None)
+        """The unique name of the innermost variable of this name; raises Follows where its value was wrong."""
+        found = next((block[name] for block in reversed(self._blocks) if name in block), None)
+        if found in self.broken:
+            raise Follows()
+        return found
+
+    def give_up(self, name: str, here: bool) -> None:
+        """A variable whose value is wrong: what is said about that is enough."""
+        known = next((block[name] for block in reversed(self._blocks) if name in block), None)
+        if known is None or here:
+            self.broken.add(self.declare(name, here))
+
+    def names(self) -> frozenset[str]:
+        """What the variables in scope are called."""
+        return frozenset(name for block in self._blocks for name in block)
 
     def declare(self, name: str, here: bool) -> str:
         """A new variable, of this block (`here`) or of the whole clause."""
@@ -76,7 +82,7 @@ class Context(ABC):
         host: Host,
         access: Access,
         variables: Locals,
-        constants: Mapping[str, TypedExpression],
+        constants: Mapping[str, TypedExpression | None],
     ) -> None:
         self.source, self.table, self.options, self.host = source, table, options, host
         self.access, self.variables, self.constants = access, variables, constants

@@ -4,6 +4,7 @@ Arithmetic is C's on a machine whose `int` has 64 bits: what is narrower becomes
 meets unsigned as unsigned.
 """
 
+from ..grammar.source import Span
 from .ast import (
     Binary,
     Call,
@@ -24,9 +25,10 @@ from .ast import (
     Variable,
 )
 from .infer_calls import Calls
-from .infer_context import Wrong
 from .infer_memory import Memory
 from .map_table import Use, unify
+from .refusal import Wrong
+from .registry import aggregations
 from .typed import (
     Choice,
     Compare,
@@ -126,15 +128,30 @@ class Expressions(Calls, Memory):
         return Text(parameter.span, Str(len(content) + 1), content)
 
     def _read(self, target: MapRef) -> TypedExpression:
+        entry = self.entry(target)
+        return Read(entry.span, self.value_of(target.name, target.span), entry.map, entry.keys)
+
+    def entry(self, target: MapRef) -> Read:
+        """An entry of a map, whatever its value is."""
         keys = self.keys(target)
         types = tuple(settled(key.type) for key in keys)
         self.table.add(target.name, Use(target.span, types, self.labels(target.keys)))
-        use = self.table.uses[target.name]
-        if use.aggregation:
-            message = f"{target.name} is a `{use.aggregation}`, which programs cannot read back"
-            help = f"each CPU has its own part of it; `print({target.name})` merges them"
-            raise Wrong("aggregation-read", message, target.span, help)
-        return Read(target.span, use.value or U64, target.name, keys)
+        return Read(target.span, U64, target.name, keys)
+
+    def value_of(self, name: str, span: Span) -> Type:
+        """The type of a map's values in a program; raises Wrong for aggregations that are not one number there."""
+        use = self.table.uses[name]
+        if not use.aggregation:
+            return use.value or self.table.unknown(name)
+        entry = aggregations()[use.aggregation]
+        if entry.read is None:
+            message = f"{name} is a `{use.aggregation}`, which programs cannot read back"
+            readable = [known for known, other in aggregations().items() if other.read and known == other.name]
+            help = f"`print({name})` shows it; what programs can read is {', '.join(readable)}"
+            raise Wrong("aggregation-read", message, span, help)
+        kind = use.value
+        assert isinstance(kind, Int)
+        return Int(64, kind.signed, kind.unit if entry.keeps_unit else "")
 
     def _unary(self, unary: Unary, operator: str, operand: Expression) -> TypedExpression:
         span = unary.span
@@ -156,10 +173,20 @@ class Expressions(Calls, Memory):
     def _binary(self, binary: Binary) -> TypedExpression:
         left, right = self.expression(binary.left), self.expression(binary.right)
         operator = binary.operator
-        if isinstance(left.type, Str) and isinstance(right.type, Str) and operator in ("==", "!="):
-            return Compare(binary.span, BOOL, left, right, operator == "!=")
+        if isinstance(storage(left.type), Str) and isinstance(storage(right.type), Str):
+            match operator:
+                case "==" | "!=":
+                    return Compare(binary.span, BOOL, left, right, operator == "!=")
+                case "<" | "<=" | ">" | ">=":
+                    order = self.apply("strcmp", binary.span, (left, right))
+                    return Operation(binary.span, BOOL, operator, order, Constant(binary.span, S64, 0), True)
+                case "+":
+                    return self.apply("strjoin", binary.span, (left, right))
         for side, other in ((left, right), (right, left)):
             if not _is_number(side.type):
+                if isinstance(storage(other.type), Int) and isinstance(storage(side.type), Str) and operator == "+":
+                    help = 'print them together, `printf("%s%d", ...)`, or make them two keys'
+                    raise Wrong("wrong-operand", "a string and a number cannot be joined", binary.span, help)
                 message = f"`{operator}` needs numbers, but this is {describe(side.type)}"
                 raise Wrong("wrong-operand", message, side.span, f"the other side is {describe(other.type)}")
         return self.combine(binary, operator, left, right)
@@ -183,7 +210,7 @@ class Expressions(Calls, Memory):
         condition = self.integer(ternary.condition, "a condition")
         then = self.expression(ternary.then) if ternary.then else condition
         otherwise = self.expression(ternary.otherwise)
-        kind = unify(settled(then.type), settled(otherwise.type))
+        kind = _either(settled(then.type), settled(otherwise.type))
         if kind is None:
             message = f"one side of `?:` is {describe(then.type)}, the other {describe(otherwise.type)}"
             raise Wrong("sides-differ", message, ternary.span, "both must be of one kind")
@@ -221,6 +248,15 @@ class Expressions(Calls, Memory):
 
 def _is_number(kind: Type) -> bool:
     return isinstance(kind, Int | Pointer) or (isinstance(kind, Shown) and isinstance(kind.storage, Int))
+
+
+def _either(first: Type, second: Type) -> Type | None:
+    """The type of `a ? b : c`: of numbers that differ, the one in which they would be added."""
+    if isinstance(first, Int) and isinstance(second, Int) and first != second:
+        one, other = promoted(first), promoted(second)
+        space: Space = one.space if one.space == other.space else ""
+        return Int(64, one.signed and other.signed, _unit("+", one, other), space)
+    return unify(first, second)
 
 
 def promoted(kind: Type) -> Int:

@@ -12,7 +12,8 @@ from ..grammar.source import Span
 from .ast import Call, Cast, Expression, Index, IntLiteral, Member, OffsetOf, SizeOf, TypeName, Unary
 from .c_types import INTEGERS
 from .host import MemberLayout, RecordLayout
-from .infer_context import Context, Wrong
+from .infer_context import Context
+from .refusal import Wrong
 from .typed import Apply, Constant, ContextField, Convert, Load, Operation, Part, TextAt, TypedExpression
 from .types import (
     S64,

@@ -19,6 +19,7 @@ from .ast import (
     Jump,
     Let,
     MapRef,
+    Member,
     Statement,
     Step,
     Unroll,
@@ -27,9 +28,9 @@ from .ast import (
 )
 from .effects import ClearMap, Effect, Exit
 from .fold import fold
-from .infer_context import Wrong
 from .infer_expression import Expressions
-from .map_table import Disagreement, Use
+from .map_table import Use
+from .refusal import Refusal, Wrong
 from .registry import aggregations, functions
 from .schema import EVENT_HEADER, EventSchema, Field
 from .typed import (
@@ -38,6 +39,7 @@ from .typed import (
     Convert,
     Discard,
     Emit,
+    ForEach,
     Leave,
     Local,
     Operation,
@@ -93,10 +95,8 @@ class Statements:
             for statement in statements:
                 try:
                     found += self._statement(statement)
-                except Wrong as wrong:
-                    self.wrong.append(wrong.diagnostic)
-                except Disagreement as disagreement:
-                    self.wrong.append(disagreement.diagnostic)
+                except Refusal as refusal:
+                    self.wrong += refusal.diagnostics
         return tuple(found)
 
     def _statement(self, statement: Statement) -> Sequence[TypedStatement]:
@@ -111,7 +111,11 @@ class Statements:
                 test = self.typing.integer(condition, "a condition")
                 return [Branch(span, test, self.block(then), self.block(otherwise))]
             case Let():
-                return self._let(statement)
+                try:
+                    return self._let(statement)
+                except Refusal:
+                    self.typing.variables.give_up(statement.variable.name, here=True)
+                    raise
             case Unroll(span=span, count=count, body=body):
                 return [self._unroll(span, count, body)]
             case While(span=span, condition=condition, body=body):
@@ -119,9 +123,8 @@ class Statements:
                 return [Repeat(span, test, ROUNDS, self._loop_body(body))]
             case ForRange():
                 return self._for_range(statement)
-            case ForMap(span=span):
-                help = "print it, `print(@m)`: the merged map is only whole in user space"
-                raise Wrong("map-loop", "programs in the kernel cannot go through a map", span, help)
+            case ForMap():
+                return [self._for_map(statement)]
             case Jump(span=span, kind=kind):
                 if kind != "return" and not self._loops:
                     raise Wrong("no-loop", f"`{kind}` is only for loops", span, "`return` leaves the clause")
@@ -167,7 +170,9 @@ class Statements:
     def _use(self, target: MapRef, keys: Sequence[TypedExpression]) -> Use:
         return Use(target.span, self._types(keys), self.typing.labels(target.keys))
 
-    def _delete(self, span: Span, target: MapRef) -> TypedStatement:
+    def _delete(self, span: Span, given: MapRef | Member) -> TypedStatement:
+        target = self.typing.thread_local(given) or given
+        assert isinstance(target, MapRef)
         keys = self.typing.keys(target)
         known = self.typing.table.uses.get(target.name)
         if known is not None and known.aggregation and not keys and not known.keys:
@@ -182,7 +187,11 @@ class Statements:
     def _assign(self, assign: Assign) -> TypedStatement:
         span, target, value = assign.span, assign.target, assign.value
         if isinstance(target, Variable):
-            return self._set_local(span, target, self._assigned(assign, target))
+            try:
+                return self._set_local(span, target, self._assigned(assign, target))
+            except Refusal:
+                self.typing.variables.give_up(target.name, here=False)
+                raise
         entry = self.typing.thread_local(target) or target
         if not isinstance(entry, MapRef):
             raise Wrong("not-assignable", "this cannot be assigned", target.span, "assign maps, variables, `self->x`")
@@ -308,3 +317,25 @@ class Statements:
             step = Discard(span, StepLocal(span, S64, unique, 1, gives_old=False))
             repeat = Repeat(span, test, bound, self._loop_body(loop.body), (step,))
         return [SetLocal(span, unique, low), SetLocal(span, end, high), repeat]
+
+    def _for_map(self, loop: ForMap) -> TypedStatement:
+        span, table, name = loop.span, self.typing.table, loop.map.name
+        table.add(name, Use(loop.map.span))
+        use = table.uses[name]
+        if use.keys == ():
+            raise Wrong("no-keys", f"map {name} has one value, and no keys to go through", loop.map.span)
+        if use.keys is None:
+            self.typing.table.unknown(name)
+        keys = use.keys or (S64,)
+        with self.typing.variables.block():
+            key = self._looped(loop.key, keys[0] if len(keys) == 1 else Tuple(keys))
+            value = ""
+            if loop.value:
+                value = self._looped(loop.value, self.typing.value_of(name, loop.value.span))
+            return ForEach(span, name, key, value, self._loop_body(loop.body))
+
+    def _looped(self, variable: Variable, kind: Type) -> str:
+        """The unique name of a variable that a loop sets."""
+        unique = self.typing.variables.declare(variable.name, here=True)
+        self.typing.variables.assign(unique, kind, variable.span)
+        return unique

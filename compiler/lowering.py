@@ -4,16 +4,17 @@ Memory is on the BPF stack while it is small, else in a per-CPU scratch slot tha
 helper returned is computed once on a path: `pid` in a predicate and in a key is one call.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
-from . import bpf, division, modifying, reading
+from . import bpf, division, gathering, modifying, reading
 from .access import Access
 from .artifact import StateLayout
 from .emitter import Arithmetic, Comparison, ModuleEmitter, Pointer, Scalar
 from .function import NumberFunction, TextFunction
 from .memory import FAULT_MARK
 from .names import INTERNED
-from .registry import functions
+from .registry import aggregations, functions
 from .schema import EventSchema, LossPlace, MapSchema
 from .typed import (
     Apply,
@@ -70,9 +71,9 @@ class Module:
     """What the programs of a script share, and what is found out while they are written."""
 
     def __init__(
-        self, emit: ModuleEmitter, maps: Sequence[MapSchema], events: Sequence[EventSchema], first_lost: int
+        self, emit: ModuleEmitter, maps: Sequence[MapSchema], events: Sequence[EventSchema], first_lost: int, cpus: int
     ) -> None:
-        self.emit = emit
+        self.emit, self.cpus = emit, cpus
         self.maps = {schema.name: schema for schema in maps}
         self.events = events
         self.first_lost = first_lost
@@ -123,6 +124,14 @@ class Lower:
         code()
         self._known.pop()
 
+    @contextmanager
+    def elsewhere(self) -> Iterator[None]:
+        """Code of another function: nothing that was computed or allocated in this one is there."""
+        known, free, taken = self._known, self._free, self._taken
+        self._known, self._free, self._taken = [{}], {}, []
+        yield
+        self._known, self._free, self._taken = known, free, taken
+
     def statement(self, where: str, code: Callable[[], None]) -> None:
         """Code whose memory is free again afterwards; `where` is what its losses are counted under."""
         before, self.where = self.where, where
@@ -142,11 +151,14 @@ class Lower:
             self._stack += size
             found = self.emit.stack(size)
         else:
-            found = self.emit.move(self.emit.scratch(), self._scratch)
-            self._scratch += size
-            self.module.scratch = max(self.module.scratch, self._scratch)
-            return found
+            return self._in_scratch(size)
         self._taken.append((size, found))
+        return found
+
+    def _in_scratch(self, size: int) -> Pointer:
+        found = self.emit.move(self.emit.scratch(), self._scratch)
+        self._scratch += size
+        self.module.scratch = max(self.module.scratch, self._scratch)
         return found
 
     # What functions may use
@@ -288,12 +300,16 @@ class Lower:
         self._known.pop()
         return value
 
-    def declare(self, variables: Sequence[tuple[str, Type]]) -> None:
-        """Memory for a clause's local variables, zero at first; LLVM keeps numbers in registers."""
+    def declare(self, variables: Sequence[tuple[str, Type]], looping: bool) -> None:
+        """Memory for a clause's local variables, zero at first; LLVM keeps numbers in registers.
+
+        Where the clause goes through a map (`looping`), not on the stack: the verifier would follow their values there,
+        and look at the loop's body again for each one that a counter may have.
+        """
         self.locals, self.types = {}, dict(variables)
         for name, kind in variables:
             size = slot_size(kind)
-            place = self.memory(size)
+            place = self._in_scratch(size) if looping else self.memory(size)
             self.emit.fill(place, bytes(size))
             self.locals[name] = place
 
@@ -353,23 +369,29 @@ class Lower:
         return self.aside(lambda: self._truth(expression))
 
     def _compare(self, compare: Compare) -> Scalar:
-        """Equality of strings: both padded with zeros to the same size, so words can be compared."""
+        """Equality of strings, a word at a time: behind their ends both are all zero."""
         emit = self.emit
-        size = max(slot_size(compare.left.type), slot_size(compare.right.type))
-        left, right = self.memory(size), self.memory(size)
-        self.text(compare.left, left, size)
-        self.text(compare.right, right, size)
+        left, right = self.whole(compare.left), self.whole(compare.right)
+        sizes = slot_size(compare.left.type), slot_size(compare.right.type)
         differs = emit.constant(0)
-        for offset in range(0, size, 8):
-            word = emit.arithmetic("xor", emit.load(left, offset), emit.load(right, offset))
-            differs = emit.arithmetic("or", differs, word)
+        for offset in range(0, max(sizes), 8):
+            pair = zip((left, right), sizes, strict=True)
+            words = [emit.load(side, offset) if offset < size else emit.constant(0) for side, size in pair]
+            differs = emit.arithmetic("or", differs, emit.arithmetic("xor", *words))
         return emit.compare("ne" if compare.negated else "eq", differs, emit.constant(0))
 
     def _read(self, read: Read) -> Scalar:
         emit = self.emit
         schema = self.module.maps[read.map]
-        found = self.look_up(schema, self.key(schema, read.keys))
+        key = self.key(schema, read.keys)
+        if schema.aggregation:
+            return self.gathered(schema, key)
+        found = self.look_up(schema, key)
         return emit.choose(emit.is_null(found), lambda: emit.constant(0), lambda: emit.load(found, 0))
+
+    def gathered(self, schema: MapSchema, key: Pointer) -> Scalar:
+        """An aggregation of all CPUs, as one number."""
+        return gathering.gathered(self, schema, aggregations()[schema.aggregation], key, self.module.cpus)
 
     def discard(self, expression: TypedExpression) -> None:
         """Code for the effects of an expression."""
@@ -380,11 +402,29 @@ class Lower:
             self.text(expression, self.memory(size), size)
 
     def text(self, expression: TypedExpression, into: Pointer, size: int) -> None:
-        """Code that leaves a string in `size` bytes, the rest of them zero."""
+        """Code that leaves a string in `size` bytes, the rest of them zero; whether it was cut is in the last one."""
         emit = self.emit
         own = slot_size(expression.type)
         if size > own:
             emit.fill(emit.move(into, own), bytes(size - own))
+            self._text(expression, into, own)
+            if _may_be_cut(expression):
+                emit.store(into, size - 1, emit.load(into, own - 1, bits=8), bits=8)
+                emit.store(into, own - 1, emit.constant(0), bits=8)
+        else:
+            self._text(expression, into, own)
+
+    def whole(self, expression: TypedExpression) -> Pointer:
+        """A string in memory of its own, without a mark where it was cut."""
+        own = slot_size(expression.type)
+        memory = self.memory(own)
+        self.text(expression, memory, own)
+        if _may_be_cut(expression):
+            self.emit.store(memory, own - 1, self.emit.constant(0), bits=8)
+        return memory
+
+    def _text(self, expression: TypedExpression, into: Pointer, own: int) -> None:
+        emit = self.emit
         match expression:
             case Text(value=value):
                 emit.fill(into, value.ljust(own, b"\0"))
@@ -448,6 +488,17 @@ class Lower:
     def look_up(self, schema: MapSchema, key: Pointer) -> Pointer:
         """The slot of a key, or null."""
         return self.emit.helper_pointer(bpf.MAP_LOOKUP, self.emit.map(schema.symbol), key)
+
+
+def _may_be_cut(expression: TypedExpression) -> bool:
+    """Whether a string may have gone on where it was read from."""
+    match expression:
+        case Text() | TextAt() | ContextField(located=False):
+            return False
+        case Apply(name=name):
+            function = functions()[name]
+            return isinstance(function, TextFunction) and function.cuts
+    return isinstance(storage(expression.type), Str)
 
 
 def _identity(apply: Apply) -> object:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from ..grammar.diagnostic import Diagnostic, Label
 from ..grammar.source import Span
+from .refusal import Disagreement, Follows
 from .schema import Field, MapKind, MapSchema
-from .types import Int, Pointer, Shown, Str, Tuple, Type, describe, slot_size
+from .types import U64, Int, Pointer, Shown, Str, Tuple, Type, describe, slot_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +23,6 @@ class Use:
     aggregation: str = ""
     parameters: tuple[int, ...] = ()
     words: int = 0
-
-
-class Disagreement(Exception):
-    """Two places say different things about one map."""
-
-    def __init__(self, diagnostic: Diagnostic) -> None:
-        super().__init__(diagnostic.message)
-        self.diagnostic = diagnostic
 
 
 def unify(first: Type, second: Type) -> Type | None:
@@ -58,6 +51,17 @@ class MapTable:
     def __init__(self) -> None:
         self.uses: dict[str, Use] = {}
         self.declared: dict[str, tuple[str, int]] = {}
+        self.guessed, self.guesses = False, False
+
+    def unknown(self, name: str) -> Type:
+        """For a value of which nothing is known yet.
+
+        First what needs it has to wait, then it is a number: of `@n = @n + 1` alone nothing more would ever be known.
+        """
+        self.guessed = True
+        if not self.guesses:
+            raise Follows()
+        return U64
 
     def add(self, name: str, use: Use) -> None:
         """Learn what a place says."""

@@ -1,7 +1,8 @@
 """Reading memory that a traced program or the kernel points to: safely, and never silently wrong.
 
 A read that fails counts, and is seen. Of a string it leaves the mark of a fault (`00 ff`, which no string has: all is
-zero after its end). Raw memory may begin with any bytes, so a word comes before it, which says how many were read:
+zero after its end), and one that went on behind what was read has a one in the last byte of its slot. Raw memory may
+begin with any bytes, so a word comes before it, which says how many were read:
 
     read_marked(lower, p, into, 6)   ->   06 00 00 00 00 00 00 00  52 54 00 12 34 56 00 00
 """
@@ -40,13 +41,43 @@ def read_text(lower: Lowering, address: TypedExpression, into: Pointer, size: in
     where = lower.number(address)
     clear(lower, into, size)
     helpers = (bpf.PROBE_READ_USER_STR, bpf.PROBE_READ_KERNEL_STR)
-    lower.faulted(_read(lower, address, where, into, emit.constant(size), helpers), into)
+    result = _read(lower, address, where, into, emit.constant(size), helpers)
+    lower.faulted(result, into)
+
+    def next_byte(into: Pointer) -> None:
+        following = emit.arithmetic("add", where, emit.constant(size - 1))
+        _read(lower, address, following, into, emit.constant(1), (bpf.PROBE_READ_USER, bpf.PROBE_READ_KERNEL))
+
+    mark_cut(lower, result, into, size, next_byte)
 
 
-def copy_text(lower: Lowering, source: Pointer, into: Pointer, size: int) -> None:
-    """A string from our own memory: up to its end, and `size - 1` bytes at most. `into` is all zero."""
+def mark_cut(lower: Lowering, result: Scalar, into: Pointer, size: int, next_byte: Callable[[Pointer], None]) -> None:
+    """Where a read filled all of `size` bytes, look whether the string went on, and leave a one if so.
+
+    `next_byte` leaves the byte that the terminator has taken the place of.
+    """
+    emit, last = lower.emit, last_byte(size)
+
+    def filled() -> None:
+        place = emit.move(into, last)
+        next_byte(place)
+        emit.store(place, 0, emit.compare("ne", emit.load(place, 0, bits=8), emit.constant(0)), bits=8)
+
+    emit.when(emit.compare("eq", result, emit.constant(size)), filled)
+
+
+def last_byte(size: int) -> int:
+    """Where the mark of a string that was cut is, in a slot for `size` bytes."""
+    return (size + 7) // 8 * 8 - 1
+
+
+def copy_text(lower: Lowering, source: Pointer, into: Pointer, size: int) -> Scalar:
+    """A string from our own memory: up to its end, and `size - 1` bytes at most. `into` is all zero.
+
+    The value is its length with the terminator, of which the verifier knows that it is not more than `size`.
+    """
     emit = lower.emit
-    emit.helper(bpf.PROBE_READ_KERNEL_STR, into, emit.constant(size), emit.address(source))
+    return emit.helper(bpf.PROBE_READ_KERNEL_STR, into, emit.constant(size), emit.address(source))
 
 
 def read(lower: Lowering, address: TypedExpression, into: Pointer, size: Scalar) -> Scalar:

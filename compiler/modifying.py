@@ -3,14 +3,14 @@
 Sums and bit operations are one atomic instruction; other operators compare and exchange until nobody was quicker.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol
 
 from . import bpf
 from .emitter import Atomic, Pointer, Region, Scalar
 from .function import Lowering
 from .schema import MapSchema
-from .typed import Modify, TypedExpression
+from .typed import Modify
 
 TRIES = 64
 """Rounds of compare and exchange before an update is given up, and counted."""
@@ -19,15 +19,6 @@ _ATOMIC: dict[str, Atomic] = {"+": "add", "-": "add", "&": "and", "|": "or", "^"
 
 class MapLowering(Lowering, Protocol):
     """What this needs of code generation, beyond what functions may use."""
-
-    def schema(self, name: str) -> MapSchema:
-        """A map of the script."""
-
-    def key(self, schema: MapSchema, keys: Sequence[TypedExpression]) -> Pointer:
-        """The key of an entry, in memory."""
-
-    def look_up(self, schema: MapSchema, key: Pointer) -> Pointer:
-        """The slot of a key, or null."""
 
     def lose_entry(self, schema: MapSchema, result: Scalar) -> None:
         """Count an entry that could not be made."""

@@ -28,13 +28,14 @@ def stages(source: Source, host: Host, options: Options) -> Iterator[tuple[str, 
     yield "tree", tree
     program = build_ast(source, tree)
     yield "ast", program
-    probes = resolve(program, host, options)
-    yield "probes", probes
-    typed = verify(infer(program, probes, host, options))
+    resolved = resolve(program, host, options)
+    if resolved.error is None:
+        yield "probes", resolved.clauses
+    typed = verify(infer(program, resolved, host, options))
     yield "typed", typed
     assembler = backend(options.backend)
     emitter = assembler.emitter(source)
-    generated = generate(typed, emitter, options, lambda offset: source.position(offset)[0])
+    generated = generate(typed, emitter, options, host.cpus, lambda offset: source.position(offset)[0])
     text = emitter.finish()
     yield "ir", text
     binary = assembler.assemble(text)

@@ -6,6 +6,7 @@ A read that fails gives zero, or the mark of a fault for a string, and counts; i
 from . import bpf
 from .emitter import Pointer, Scalar
 from .function import Lowering
+from .memory import mark_cut
 from .typed import ContextField, Load, TextAt, TypedExpression
 from .types import Int, Space, Str, slot_size, storage
 
@@ -51,7 +52,14 @@ def text(lower: Lowering, read: TextAt | ContextField, into: Pointer) -> None:
             if located:
                 # The low half of the word is the offset of the string itself (kernel/trace, `__data_loc`).
                 distance = emit.arithmetic("and", emit.load(emit.context(), offset, 32), emit.constant(0xFFFF))
-            result = emit.helper(helpers[0], into, length, emit.arithmetic("add", start, distance))
+            where = emit.arithmetic("add", start, distance)
+            result = emit.helper(helpers[0], into, length, where)
+            if located:
+                following = emit.arithmetic("add", where, emit.constant(size - 1))
+                one = emit.constant(1)
+                mark_cut(
+                    lower, result, into, size, lambda it: emit.helper_void(bpf.PROBE_READ_KERNEL, it, one, following)
+                )
     lower.faulted(result, into)
 
 

@@ -12,7 +12,7 @@ from types import ModuleType
 from ..grammar.diagnostic import Diagnostic, UsageError
 from .aggregation import Aggregation
 from .backend import Backend
-from .function import ActionFunction, Function, NumberFunction, Shorthand, TextFunction
+from .function import ActionFunction, FactFunction, Function, NumberFunction, Shorthand, TextFunction
 from .provider import Provider
 
 
@@ -29,7 +29,7 @@ def functions() -> Mapping[str, Function]:
     found: dict[str, Function] = {}
     for module in _modules("functions").values():
         entry = module.FUNCTION
-        assert isinstance(entry, NumberFunction | TextFunction | ActionFunction | Shorthand)
+        assert isinstance(entry, NumberFunction | TextFunction | ActionFunction | Shorthand | FactFunction)
         found.update(dict.fromkeys((entry.name, *entry.aliases), entry))
     return found
 

@@ -35,36 +35,48 @@ class ResolvedClause:
     matches: tuple[Match, ...]
 
 
-def resolve(program: Program, host: Host, options: Options) -> tuple[ResolvedClause, ...]:
-    """Choose how to attach; CompileError for unknown names, HostError for what this machine cannot offer."""
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """The clauses in script order, those whose probes are wrong without matches; `error` is what is wrong with them."""
+
+    clauses: tuple[ResolvedClause, ...]
+    error: CompileError | HostError | None = None
+
+
+def resolve(program: Program, host: Host, options: Options) -> Resolution:
+    """Choose how to attach.
+
+    The error is a CompileError for probes that make no sense, else a HostError for what this machine cannot offer.
+    """
     names = frozenset(it.name for it in program.declarations if isinstance(it, Constant))
+    found: list[ResolvedClause] = []
     wrong: list[Diagnostic] = []
-    needs = []
+    lacking: list[Diagnostic] = []
     for clause in program.clauses:
-        try:
-            needs.append(_needs(clause, names, host))
-        except CompileError as error:
-            wrong += error.diagnostics
+        matches: list[Match] = []
+        needs = _needs(clause, names)
+        for spec in clause.probes:
+            try:
+                matches += _matches(spec, needs, host, options)
+            except CompileError as error:
+                wrong += error.diagnostics
+            except HostError as error:
+                lacking += error.diagnostics
+        found.append(ResolvedClause(clause, tuple(matches)))
     if wrong:
-        raise CompileError(*wrong)
-    return tuple(
-        ResolvedClause(clause, tuple(_matches(clause, wanted, host, options)))
-        for clause, wanted in zip(program.clauses, needs, strict=True)
-    )
+        return Resolution(tuple(found), CompileError(*dict.fromkeys(wrong)))
+    return Resolution(tuple(found), HostError(*dict.fromkeys(lacking)) if lacking else None)
 
 
-def _matches(clause: Clause, needs: dict[Need, Call], host: Host, options: Options) -> Iterator[Match]:
-    for spec in clause.probes:
-        known = providers()
-        if spec.provider not in known:
-            close = suggest(spec.provider, known)
-            names = ", ".join(sorted({provider.name for provider in known.values()}))
-            hint = f"did you mean `{close}`?" if close else f"there are {names}"
-            raise CompileError(
-                Diagnostic("unknown-provider", f"unknown provider `{spec.provider}`", spec.span, help=hint)
-            )
-        for candidates in known[spec.provider].places(spec, host):
-            yield _choose(spec, candidates, needs, options)
+def _matches(spec: ProbeSpec, needs: dict[Need, Call], host: Host, options: Options) -> Iterator[Match]:
+    known = providers()
+    if spec.provider not in known:
+        close = suggest(spec.provider, known)
+        names = ", ".join(sorted({provider.name for provider in known.values()}))
+        hint = f"did you mean `{close}`?" if close else f"there are {names}"
+        raise CompileError(Diagnostic("unknown-provider", f"unknown provider `{spec.provider}`", spec.span, help=hint))
+    for candidates in known[spec.provider].places(spec, host):
+        yield _choose(spec, candidates, needs, options)
 
 
 def _choose(spec: ProbeSpec, candidates: Sequence[Candidate], needs: dict[Need, Call], options: Options) -> Match:
@@ -116,27 +128,16 @@ def _where(need: Need, spec: ProbeSpec) -> str:
             return ""
 
 
-def _needs(clause: Clause, known_names: frozenset[str], host: Host) -> dict[Need, Call]:
-    """What the clause's builtins need of its probes, with the first call that needs it; unknown names are errors."""
+def _needs(clause: Clause, constants: frozenset[str]) -> dict[Need, Call]:
+    """What the clause's builtins need of its probes, with the first call that needs it."""
     found: dict[Need, Call] = {}
-    known, updates = functions(), aggregations()
-    own = known_names | {node.name for node in nodes(clause) if isinstance(node, Variable)}
-    wrong = []
+    known = functions()
+    own = constants | {node.name for node in nodes(clause) if isinstance(node, Variable)}
     for call in (node for node in nodes(clause) if isinstance(node, Call)):
-        if call.bare and (call.name in own or call.name in _RECORDS):
-            continue
-        if call.name in known:
+        if call.name in known and not (call.bare and call.name in own):
             for need in known[call.name].needs:
                 found.setdefault(need, call)
-        elif call.name not in updates and not (call.bare and host.enumerator(call.name) is not None):
-            wrong.append(unknown_function(call, own))
-    if wrong:
-        raise CompileError(*wrong)
     return found
-
-
-_RECORDS = frozenset({"self", "args", "data"})
-"""Names that stand before a `.` or `->`, and are nothing by themselves."""
 
 
 def unknown_function(call: Call, own: frozenset[str] = frozenset()) -> Diagnostic:

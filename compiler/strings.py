@@ -7,8 +7,9 @@ the verifier follows them to the size of its type.
 from .emitter import Comparison, Pointer, Region, Scalar
 from .function import Complaint, Lowering
 from .looping import go_through, variable
+from .memory import FAULT_MARK, clear, copy_text, last_byte
 from .typed import Text, TypedExpression
-from .types import slot_size
+from .types import Str, slot_size, storage
 
 LONGEST = 1024
 """Bytes of a string that are gone through one by one."""
@@ -17,17 +18,16 @@ _TOPS = 0x8080808080808080
 _AFTER_AND_BEFORE: tuple[Comparison, Comparison] = ("ugt", "ult")
 
 
-def in_memory(lower: Lowering, text: TypedExpression) -> Pointer:
-    """A string, in memory of its own."""
-    size = slot_size(text.type)
-    memory = lower.memory(size)
-    lower.text(text, memory, size)
-    return memory
+def text_size(text: TypedExpression) -> int:
+    """Bytes of a string with its terminator, at most."""
+    kind = storage(text.type)
+    assert isinstance(kind, Str)
+    return kind.size
 
 
 def length(lower: Lowering, text: TypedExpression) -> Scalar:
     """How many bytes there are before the end. The mark of a fault begins with a zero, so it has none."""
-    emit, memory = lower.emit, in_memory(lower, text)
+    emit, memory = lower.emit, lower.whole(text)
     rest = variable(emit)
 
     def look(at: Scalar, out: Region) -> None:
@@ -54,7 +54,7 @@ def length(lower: Lowering, text: TypedExpression) -> Scalar:
 def order(lower: Lowering, left: TypedExpression, right: TypedExpression, limit: int | None = None) -> Scalar:
     """-1, 0 or 1 for a string that comes before, at or after another; `limit` is how many bytes count."""
     emit = lower.emit
-    one, other = in_memory(lower, left), in_memory(lower, right)
+    one, other = lower.whole(left), lower.whole(right)
     # The shorter type has its end within its own bytes, so what differs at all differs there.
     size = min(slot_size(left.type), slot_size(right.type))
     size = size if limit is None else min(size, limit)
@@ -89,7 +89,7 @@ def position(lower: Lowering, text: TypedExpression, wanted: bytes) -> Scalar:
     A bit a place in the constant says whether as much of it has just matched (R. Baeza-Yates, G. Gonnet: A New Approach
     to Text Searching, CACM 35(10), 1992), so each byte of the string costs the same, whatever is looked for.
     """
-    emit, memory = lower.emit, in_memory(lower, text)
+    emit, memory = lower.emit, lower.whole(text)
     places = (sum(1 << at for at, byte in enumerate(wanted) if byte == it) for it in range(256))
     masks, state, found = emit.table(tuple(places)), variable(emit), variable(emit)
     emit.store(found, 0, emit.constant(-1))
@@ -110,6 +110,31 @@ def position(lower: Lowering, text: TypedExpression, wanted: bytes) -> Scalar:
 
     go_through(lower.emit, slot_size(text.type), 1, look)
     return emit.load(found, 0)
+
+
+def join(lower: Lowering, first: TypedExpression, second: TypedExpression, into: Pointer, size: int) -> None:
+    """One string behind the other, in `size` bytes; what could not be read of either makes the whole unread.
+
+    "a" + "bc"   ->   copy "a" to 0, which takes 2 bytes; copy "bc" to 2 - 1
+    """
+    emit, parts = lower.emit, (first, second)
+    clear(lower, into, size)
+    places = [lower.memory(slot_size(part.type)) for part in parts]
+    for part, place in zip(parts, places, strict=True):
+        lower.text(part, place, slot_size(part.type))
+
+    def behind(end: Scalar) -> None:
+        copy_text(lower, places[1], emit.move(into, end), text_size(second))
+
+    copied = copy_text(lower, places[0], into, text_size(first))
+    end = emit.arithmetic("sub", copied, emit.constant(1))
+    fits = emit.compare("ult", end, emit.constant(text_size(first)))
+    emit.when(fits, lambda: behind(end))
+    cut = [emit.load(place, slot_size(part.type) - 1, bits=8) for part, place in zip(parts, places, strict=True)]
+    emit.store(into, last_byte(size), emit.arithmetic("or", *cut), bits=8)
+    for place in places:
+        unread = emit.compare("eq", emit.load(place, 0, bits=16), emit.constant(FAULT_MARK))
+        emit.when(unread, lambda: emit.store(into, 0, emit.constant(FAULT_MARK)))
 
 
 def swapped(lower: Lowering, value: Scalar, bits: int) -> Scalar:

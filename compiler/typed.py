@@ -302,6 +302,17 @@ class Repeat:
 
 
 @dataclass(frozen=True, slots=True)
+class ForEach:
+    """The body for every entry of a map; `key` and `value` are local variables, `value` may be missing."""
+
+    span: Span
+    map: str
+    key: str
+    value: str
+    body: "tuple[TypedStatement, ...]"
+
+
+@dataclass(frozen=True, slots=True)
 class Leave:
     """Out of the loop (`break`), on with its next round (`continue`), or out of the clause (`return`)."""
 
@@ -309,7 +320,7 @@ class Leave:
     kind: str
 
 
-TypedStatement = Update | Write | Remove | Emit | Discard | Branch | SetLocal | Repeat | Leave
+TypedStatement = Update | Write | Remove | Emit | Discard | Branch | SetLocal | Repeat | ForEach | Leave
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Every map and event that a statement names has a schema, keys fit it, and fields
 from collections.abc import Iterator, Sequence
 
 from .schema import EVENT_HEADER, Field, MapSchema
-from .typed import Branch, Emit, Remove, TypedProgram, TypedStatement, Update, Write
+from .typed import Branch, Emit, ForEach, Remove, Repeat, TypedProgram, TypedStatement, Update, Write
 from .types import slot_size
 
 
@@ -40,6 +40,8 @@ def _flat(body: Sequence[TypedStatement]) -> Iterator[TypedStatement]:
         if isinstance(statement, Branch):
             yield from _flat(statement.then)
             yield from _flat(statement.otherwise)
+        if isinstance(statement, Repeat | ForEach):
+            yield from _flat(statement.body)
 
 
 def _check(statement: TypedStatement, maps: dict[str, MapSchema], events: int) -> None:
@@ -50,5 +52,8 @@ def _check(statement: TypedStatement, maps: dict[str, MapSchema], events: int) -
         case Emit(event=number, values=values):
             assert 0 <= number < events, f"there is no event {number}"
             assert values is not None
+        case ForEach(map=name):
+            assert name in maps, f"map {name} has no schema"
+            assert maps[name].keys, f"map {name} has no keys to go through"
         case _:
             return

@@ -7,8 +7,10 @@
 
 from collections.abc import Callable, Sequence
 
+from .aggregation import Each
 from .emitter import Comparison, Emitter, Pointer, Scalar
 from .function import Lowering
+from .looping import variable
 from .types import Int
 
 TRIES = 4
@@ -161,6 +163,29 @@ def keep_largest(lower: Lowering, place: Pointer, value: Scalar, shared: bool) -
 def height(emit: Emitter, value: Scalar, kind: Int) -> Scalar:
     """A number that orders as the value does, unsigned: the lowest value is 0. Its complement orders the other way."""
     return emit.arithmetic("xor", value, emit.constant(_MIDDLE)) if kind.signed else value
+
+
+def total(lower: Lowering, each: Each, index: int) -> Scalar:
+    """The sum of a word over all CPUs."""
+    emit, found = lower.emit, variable(lower.emit)
+
+    def add_one(slot: Pointer) -> None:
+        emit.store(found, 0, emit.arithmetic("add", emit.load(found, 0), emit.load(slot, 8 * index)))
+
+    each(add_one)
+    return emit.load(found, 0)
+
+
+def largest(lower: Lowering, each: Each, index: int) -> Scalar:
+    """The largest of a word over all CPUs, unsigned."""
+    emit, found = lower.emit, variable(lower.emit)
+
+    def keep(slot: Pointer) -> None:
+        value = emit.load(slot, 8 * index)
+        emit.when(emit.compare("ugt", value, emit.load(found, 0)), lambda: emit.store(found, 0, value))
+
+    each(keep)
+    return emit.load(found, 0)
 
 
 def complement(emit: Emitter, value: Scalar) -> Scalar:

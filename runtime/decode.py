@@ -20,6 +20,8 @@ Record = bytes | memoryview
 Decoder = Callable[[Record], tuple[Value, ...]]
 Raw = int | str | bytes
 
+CUT = "…"
+"""How a string ends that goes on in the traced program's memory."""
 FAULT_MARK = b"\x00\xff"
 """How the kernel half marks a string that it could not read; no string starts like that."""
 
@@ -45,11 +47,15 @@ def decoder(fields: Sequence[Field], world: World) -> Decoder:
 
 
 def text(raw: bytes) -> str | Fault:
-    """A string from its slot, up to the terminator; bytes that are not UTF-8 become lone surrogates."""
+    """A string from its slot, up to the terminator; bytes that are not UTF-8 become lone surrogates.
+
+    One that was longer where it was read from ends with an ellipsis.
+    """
     end = raw.find(0)
     if end == 0 and raw.startswith(FAULT_MARK):
         return Fault()
-    return (raw if end < 0 else raw[:end]).decode("utf-8", "surrogateescape")
+    found = (raw[:-1] if end < 0 else raw[:end]).decode("utf-8", "surrogateescape")
+    return found + CUT if raw[-1] else found
 
 
 def _layout(fields: Sequence[Field]) -> str:
@@ -69,9 +75,9 @@ def _item(kind: Type) -> str:
             return _item(stored)
         case Int(signed=signed):
             return "q" if signed else "Q"
-        case Str(size=size) | Bytes(size=size):
+        case Bytes(size=size):
             return f"{size}s"
-        case Tuple() | Void():
+        case Str() | Tuple() | Void():
             return f"{slot_size(kind)}s"
         case Struct() | Array() | Pointer():
             raise AssertionError("a schema has no such type")

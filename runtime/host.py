@@ -13,7 +13,7 @@ from ..compiler.binary import Binary
 from ..compiler.host import Feature, Missing, RecordLayout, TracepointField
 from ..compiler.types import Type
 from . import libraries
-from .kernel import btf, btf_types, features, tracefs
+from .kernel import btf, btf_types, cpus, features, tracefs
 
 _GLOB = frozenset("*?[")
 _INTERNAL = ("__ftrace_invalid_address__", "__bpf_trace_", "__cfi_", "__pfx_")
@@ -23,7 +23,7 @@ class LiveHost:
     """The machine that this process runs on."""
 
     def __init__(self) -> None:
-        self.machine = os.uname().machine
+        self.machine, self.cpus = os.uname().machine, cpus.limit()
         self._features: dict[Feature, Missing | None] = {}
         self._binaries: dict[str, Binary | Missing] = {}
 
@@ -43,6 +43,12 @@ class LiveHost:
     def is_function(self, name: str) -> bool:
         """See `Host.is_function`."""
         return name in self._code
+
+    def address(self, name: str) -> int | None:
+        """See `Host.address`."""
+        with open("/proc/kallsyms", encoding="ascii") as file:
+            found = (line.split(maxsplit=3) for line in file if f" {name}\n" in line or f" {name}\t" in line)
+            return next((int(words[0], 16) for words in found), 0) or None
 
     @cached_property
     def _traceable(self) -> frozenset[str]:

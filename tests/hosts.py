@@ -154,6 +154,7 @@ class TableHost:
     code: Sequence[str] = FUNCTIONS
     points: Mapping[str, Sequence[TracepointField]] = field(default_factory=lambda: TRACEPOINTS)
     machine: str = "x86_64"
+    cpus: int = 4
 
     def missing(self, feature: Feature) -> Missing | None:
         return self.lacking.get(feature)
@@ -163,6 +164,9 @@ class TableHost:
 
     def is_function(self, name: str) -> bool:
         return name in self.code or name in NOT_TRACEABLE
+
+    def address(self, name: str) -> int | None:
+        return 0xFFFFFFFF81000000 + self.code.index(name) if name in self.code else None
 
     def tracepoints(self, pattern: str) -> Sequence[str]:
         return sorted(name for name in self.points if fnmatchcase(name, pattern))

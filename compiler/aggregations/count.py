@@ -22,4 +22,11 @@ def merge(slots: Sequence[memoryview], parameters: Sequence[int], kind: Int) -> 
     return sum(slot[0] for slot in slots) or None
 
 
-AGGREGATION = Aggregation("count", lambda kind, parameters: 1, _update, takes_value=False, keeps_unit=False)
+AGGREGATION = Aggregation(
+    "count",
+    lambda kind, parameters: 1,
+    _update,
+    takes_value=False,
+    keeps_unit=False,
+    read=lambda lower, each, kind: words.total(lower, each, 0),
+)

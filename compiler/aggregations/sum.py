@@ -25,4 +25,6 @@ def merge(slots: Sequence[memoryview], parameters: Sequence[int], kind: Int) -> 
     return merging.total(slots, 1, 2, kind.signed) if any(slot[0] for slot in slots) else None
 
 
-AGGREGATION = Aggregation("sum", lambda kind, parameters: 3, _update)
+AGGREGATION = Aggregation(
+    "sum", lambda kind, parameters: 3, _update, read=lambda lower, each, kind: words.total(lower, each, 1)
+)

@@ -73,4 +73,5 @@ FUNCTION = TextFunction(
     _emit,
     parameters=(Parameter("P"), Parameter("FORMAT", "text-literal")),
     reads=True,
+    cuts=True,
 )

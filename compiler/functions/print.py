@@ -21,4 +21,4 @@ def _act(arguments: Sequence[TypedExpression]) -> Action:
     return Action(Print(), tuple(arguments))
 
 
-FUNCTION = ActionFunction("print", _act, parameters=(Parameter("X", "any"),), rest=True, aliases=("trace",))
+FUNCTION = ActionFunction("print", _act, parameters=(Parameter("X", "shown"),), rest=True, aliases=("trace",))

@@ -34,5 +34,6 @@ FUNCTION = TextFunction(
     _emit,
     parameters=(Parameter("P"), Parameter("N", "literal", optional=True)),
     reads=True,
+    cuts=True,
     aliases=("copyinstr",),
 )

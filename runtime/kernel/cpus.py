@@ -11,6 +11,11 @@ def possible() -> int:
     return len(_listed("possible"))
 
 
+def limit() -> int:
+    """One more than the highest number that a CPU can have."""
+    return max(_listed("possible")) + 1
+
+
 def online() -> tuple[int, ...]:
     """The numbers of the CPUs that run now."""
     return _listed("online")

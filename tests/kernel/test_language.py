@@ -164,7 +164,12 @@ def test_fields_of_tracepoints(ply: Ply) -> None:
     assert result.value("@exits") >= 2
 
 
-def reference(depth: int, choose: random.Random) -> tuple[str, Callable[[dict[str, int]], tuple[int, bool]]]:
+Value = Callable[[dict[str, int]], tuple[int, bool]]
+CASTS = {"u8": (8, False), "s8": (8, True), "u16": (16, False), "s32": (32, True), "u32": (32, False),
+         "s64": (64, True), "u64": (64, False)}  # fmt: skip
+
+
+def reference(depth: int, choose: random.Random) -> tuple[str, Value]:
     """A random expression, and a function from the variables to its value and whether that is signed."""
     if depth == 0 or choose.random() < 0.2:
         if choose.random() < 0.4:
@@ -172,6 +177,13 @@ def reference(depth: int, choose: random.Random) -> tuple[str, Callable[[dict[st
             return str(number), lambda _: (number, True)
         name = choose.choice(["a", "b", "c", "d"])
         return name, lambda values: (values[name], name in "ab")
+    match choose.randrange(8):
+        case 0:
+            return _unary(choose.choice("-~!"), *reference(depth - 1, choose))
+        case 1:
+            return _cast(choose.choice(list(CASTS)), *reference(depth - 1, choose))
+        case 2:
+            return _ternary(*(reference(depth - 1, choose) for _ in range(3)))
     operator = choose.choice(["+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>", "<", "<=", "==", "!=", "&&", "||"])
     (left, one), (right, other) = reference(depth - 1, choose), reference(depth - 1, choose)
 
@@ -183,6 +195,31 @@ def reference(depth: int, choose: random.Random) -> tuple[str, Callable[[dict[st
         return wrap(calculate(operator, x, y, signed), 64, signed), signed
 
     return f"({left} {operator} {right})", value
+
+
+def _unary(operator: str, text: str, of: Value) -> tuple[str, Value]:
+    def value(values: dict[str, int]) -> tuple[int, bool]:
+        x, signed = of(values)
+        if operator == "!":
+            return int(x == 0), True
+        return wrap(-x if operator == "-" else ~x, 64, signed), signed
+
+    return f"({operator} {text})", value
+
+
+def _cast(name: str, text: str, of: Value) -> tuple[str, Value]:
+    bits, is_signed = CASTS[name]
+    return f"(({name}){text})", lambda values: (wrap(of(values)[0], bits, is_signed), is_signed or bits < 64)
+
+
+def _ternary(*parts: tuple[str, Value]) -> tuple[str, Value]:
+    (test, condition), (yes, then), (no, otherwise) = parts
+
+    def value(values: dict[str, int]) -> tuple[int, bool]:
+        (x, x_signed), (y, y_signed) = then(values), otherwise(values)
+        return wrap(x if condition(values)[0] else y, 64, x_signed and y_signed), x_signed and y_signed
+
+    return f"({test} ? {yes} : {no})", value
 
 
 @pytest.mark.parametrize("seed", range(42))

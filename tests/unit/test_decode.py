@@ -61,9 +61,10 @@ def test_any_text(text: str) -> None:
 
 def test_strings_that_are_cut_empty_or_not_utf8(world: LiveWorld) -> None:
     decode = decoder(fields(Str(8)), world)
-    assert decode(b"12345678") == ("12345678",)
+    assert decode(b"1234567\0") == ("1234567",)
+    assert decode(b"1234567\1") == ("1234567…",)
     assert decode(bytes(8)) == ("",)
-    assert decode(b"a\xffb\0rest") == ("a\udcffb",)
+    assert decode(b"a\xffb\0res\0") == ("a\udcffb",)
 
 
 def test_a_faulted_read_is_not_an_empty_string(world: LiveWorld) -> None:

@@ -5,10 +5,11 @@
 It needs no headers; `#line` makes the kernel's messages name the script's lines.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ....grammar.source import Source, Span
-from ...emitter import Arithmetic, Atomic, Comparison, Pointer, Region, Scalar
+from ... import bpf
+from ...emitter import Arithmetic, Atomic, Comparison, Entry, Pointer, Region, Scalar
 
 _OPERATORS = {"add": "+", "sub": "-", "mul": "*", "udiv": "/", "urem": "%", "and": "&", "or": "|", "xor": "^",
               "shl": "<<", "lshr": ">>"}  # fmt: skip
@@ -30,12 +31,13 @@ class CEmitter:
     def __init__(self, source: Source) -> None:
         self.source = source
         self._globals: list[str] = []
+        self._functions: list[str] = []
         self._programs: list[str] = []
         self._tables: dict[tuple[int, ...], str] = {}
         self._body: list[str] = []
         self._stack: list[str] = []
         self._names = self._depth = 0
-        self._clause, self._scratch, self._slot = -1, "", 0
+        self._clause, self._scratch, self._slot, self._early = -1, "", 0, "return 0;"
 
     # The module
 
@@ -62,7 +64,7 @@ class CEmitter:
 
     def finish(self) -> str:
         """See `ModuleEmitter.finish`."""
-        return "\n\n".join([_HEAD + "\n".join(self._globals), *self._programs, ""])
+        return "\n\n".join([_HEAD + "\n".join(self._globals), *self._functions, *self._programs, ""])
 
     # Instructions
 
@@ -168,7 +170,7 @@ class CEmitter:
             self._scratch = self._name()
             name = self._scratch
             look_up = f"((void *(*)(void *, void *))1)(&ply_scratch, &slot_{name})"
-            here = [f"    u32 slot_{name} = {self._slot}; u8 *{name} = {look_up};", f"    if (!{name}) return 0;"]
+            here = [f"    u32 slot_{name} = {self._slot}; u8 *{name} = {look_up};", f"    if (!{name}) {self._early}"]
             self._body[self._clause : self._clause] = here
         return Pointer(self._scratch)
 
@@ -244,6 +246,31 @@ class CEmitter:
     def loop(self, body: Callable[[], None]) -> None:
         """See `Emitter.loop`."""
         self._block("for (;;)", body)
+
+    def for_each(self, symbol: str, shared: Sequence[Pointer], body: Callable[[Entry], Scalar]) -> Scalar:
+        """See `Emitter.for_each`: the pointers and the context travel in a frame on the stack."""
+        frame = self._name()
+        pointers = ", ".join(pointer.raw for pointer in (self.context(), *shared))
+        self._do(f"u8 *{frame}[] = {{ {pointers} }};")
+        name = f"ply_each{len(self._functions)}"
+        self._callback(name, len(shared), body)
+        function = Pointer(f"(void *){name}")
+        return self.helper(
+            bpf.FOR_EACH_MAP_ELEM, self.map(symbol), function, Pointer(f"(u8 *){frame}"), self.constant(0)
+        )
+
+    def _callback(self, name: str, shared: int, body: Callable[[Entry], Scalar]) -> None:
+        # Its place among the functions is taken before its body, which may have loops of its own.
+        place = len(self._functions)
+        self._functions.append("")
+        outer = self._body, self._stack, self._depth, self._clause, self._scratch, self._early
+        self._body, self._stack, self._depth, self._early = [], [], 1, "return 1;"
+        self.start_clause()
+        pointers = tuple(Pointer(f"shared[{number + 1}]") for number in range(shared))
+        result = body(Entry(Pointer("key"), Pointer("value"), pointers))
+        head = f"static long {name}(void *map, u8 *key, u8 *value, u8 **shared)\n{{\n    void *ctx = shared[0];"
+        self._functions[place] = "\n".join([head, *self._stack, *self._body, f"    return {result.raw};", "}"])
+        self._body, self._stack, self._depth, self._clause, self._scratch, self._early = outer
 
     def fetch(self, operator: Atomic, base: Pointer, value: Scalar) -> Scalar:
         """See `Emitter.fetch`."""

@@ -22,7 +22,6 @@ class DebugInfo:
         self.int = self._node('!DIBasicType(name: "int", size: 32, encoding: DW_ATE_signed)')
         self.u64 = self._node('!DIBasicType(name: "unsigned long long", size: 64, encoding: DW_ATE_unsigned)')
         self.context = self._node("!DIDerivedType(tag: DW_TAG_pointer_type, baseType: null, size: 64)")
-        self.prototype = self._node(f"!DISubroutineType(types: {self._list([self.int, self.context])})")
 
     def _node(self, text: str) -> str:
         """A node, the same one for the same text."""
@@ -66,16 +65,29 @@ class DebugInfo:
 
     def program(self, symbol: str, line: int) -> str:
         """Describe a program `int SYMBOL(void *ctx)`."""
+        return self._function(symbol, line, self.int, ("ctx",), "")
+
+    def callback(self, symbol: str, line: int) -> str:
+        """Describe what `bpf_for_each_map_elem` calls; the kernel wants it static."""
+        return self._function(symbol, line, self.u64, ("map", "key", "value", "frame"), "DISPFlagLocalToUnit | ")
+
+    def _function(self, symbol: str, line: int, result: str, arguments: Sequence[str], flags: str) -> str:
+        prototype = self._node(f"!DISubroutineType(types: {self._list([result, *[self.context] * len(arguments)])})")
         own = f"!{len(self._nodes)}"
-        argument, kept = f"!{len(self._nodes) + 1}", f"!{len(self._nodes) + 2}"
+        kept = f"!{len(self._nodes) + 1 + len(arguments)}"
         where = f"file: {self.file}, line: {line}"
-        flags = "spFlags: DISPFlagDefinition | DISPFlagOptimized"
+        flags = f"spFlags: {flags}DISPFlagDefinition | DISPFlagOptimized"
         self._node(
-            f"distinct !DISubprogram(name: {quote(symbol)}, scope: {self.file}, {where}, type: {self.prototype}, "
+            f"distinct !DISubprogram(name: {quote(symbol)}, scope: {self.file}, {where}, type: {prototype}, "
             f"scopeLine: {line}, {flags}, unit: {self.unit}, retainedNodes: {kept})"
         )
-        self._node(f'!DILocalVariable(name: "ctx", arg: 1, scope: {own}, {where}, type: {self.context})')
-        self._list([argument])
+        variables = [
+            self._node(
+                f"!DILocalVariable(name: {quote(name)}, arg: {index}, scope: {own}, {where}, type: {self.context})"
+            )
+            for index, name in enumerate(arguments, 1)
+        ]
+        self._list(variables)
         return own
 
     def location(self, program: str, line: int, column: int) -> str:

@@ -4,12 +4,13 @@ IR text is written directly: it is what LLVM reads anyway, and llvmlite's builde
 Helpers are calls through constant addresses, as BPF's C headers do it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from ....grammar.source import Source, Span
-from ...emitter import Arithmetic, Atomic, Comparison, Pointer, Region, Scalar
+from ... import bpf
+from ...emitter import Arithmetic, Atomic, Comparison, Entry, Pointer, Region, Scalar
 from .debug_info import DebugInfo, quote
 
 T = TypeVar("T")
@@ -28,6 +29,7 @@ class _Function:
     clause: str = ""
     scratch: str = ""
     place: str = ""
+    early: str = "ret i32 0"
 
 
 class LlvmEmitter:
@@ -39,7 +41,8 @@ class LlvmEmitter:
         self._lines: list[str] = ['target triple = "bpfel"']
         self._tables: dict[tuple[int, ...], str] = {}
         self._now = _Function("")
-        self._programs = 0
+        self._programs = self._functions = 0
+        self._span = Span(0, 0)
 
     # The module
 
@@ -92,6 +95,7 @@ class LlvmEmitter:
 
     def at(self, span: Span) -> None:
         """See `Emitter.at`."""
+        self._span = span
         self._now.place = self.debug.location(self._now.scope, *self.source.position(span.start))
 
     def constant(self, value: int) -> Scalar:
@@ -198,7 +202,7 @@ class LlvmEmitter:
             now.body[index : index + 1] = [
                 *(f"  {line}, !dbg{place}" for line in lines),
                 f"none{label}:",
-                f"  ret i32 0, !dbg{place}",
+                f"  {now.early}, !dbg{place}",
             ]
             now.scratch = found
         return Pointer(now.scratch)
@@ -286,6 +290,32 @@ class LlvmEmitter:
         body()
         self._do(f"br label %again{number}")
         self._begin(f"never{number}")
+
+    def for_each(self, symbol: str, shared: Sequence[Pointer], body: Callable[[Entry], Scalar]) -> Scalar:
+        """See `Emitter.for_each`: the pointers and the context travel in a frame on the stack."""
+        outer, frame = self._now, self.stack(8 * (1 + len(shared)))
+        for index, pointer in enumerate((self.context(), *shared)):
+            self._do(f"store ptr {pointer.raw}, ptr {self.move(frame, 8 * index).raw}, align 8")
+        name = f"ply_each{self._functions}"
+        self._functions += 1
+        self._callback(name, outer, len(shared), body)
+        self._now = outer
+        return self.helper(bpf.FOR_EACH_MAP_ELEM, self.map(symbol), Pointer(f"@{name}"), frame, self.constant(0))
+
+    def _callback(self, name: str, outer: _Function, shared: int, body: Callable[[Entry], Scalar]) -> None:
+        """`long NAME(map, key, value, frame)`, a function of libbpf's section `.text`; 1 ends the iteration."""
+        line, column = self.source.position(self._span.start)
+        self._now = now = _Function(self.debug.callback(name, line), number=outer.number, early="ret i64 1")
+        now.place = self.debug.location(now.scope, line, column)
+        for index, place in enumerate(["%ctx", *(f"%shared{number}" for number in range(shared))]):
+            self._do(f"{place}.at = getelementptr i8, ptr %frame, i64 {8 * index}")
+            self._do(f"{place} = load ptr, ptr {place}.at, align 8")
+        self.start_clause()
+        pointers = tuple(Pointer(f"%shared{number}") for number in range(shared))
+        result = body(Entry(Pointer("%key"), Pointer("%value"), pointers))
+        head = f'define internal i64 @{name}(ptr %map, ptr %key, ptr %value, ptr %frame) nounwind "no-builtins"'
+        self._lines += [f"{head} !dbg {now.scope} {{", "entry:", *now.entry, "  br label %start", "start:", *now.body]
+        self._lines += [f"  ret i64 {result.raw}, !dbg {now.place}", "}"]
 
     def fetch(self, operator: Atomic, base: Pointer, value: Scalar) -> Scalar:
         """See `Emitter.fetch`."""
