@@ -15,6 +15,7 @@ from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedToken, lexer
 
 from .diagnostic import CompileError
 from .failure import CLOSERS, END, OPENERS, UNKNOWN, WORDS, Failure, Lexeme
+from .recovery import Stopped, problems
 from .source import Source, Span
 from .syntax_errors import explain, unreadable
 
@@ -25,6 +26,13 @@ def parse(source: Source) -> Tree[Token]:
     """The tree of a program; raises `CompileError` where the text is not one."""
     if problem := unreadable(source):
         raise CompileError(problem, source=source)
+    try:
+        return _parse(source)
+    except Stopped as stop:
+        raise CompileError(*problems(source, stop, _parse), source=source) from None
+
+
+def _parse(source: Source) -> Tree[Token]:
     parser = _parser().parse_interactive(source.text)
     seen: list[Token] = []
     try:
@@ -34,7 +42,8 @@ def parse(source: Source) -> Tree[Token]:
         tree: Tree[Token] = parser.feed_token(end)
     except (UnexpectedToken, UnexpectedCharacters) as stop:
         stop.interactive_parser = parser  # from which `accepts` learns what could have followed
-        raise CompileError(explain(_failure(source, stop, seen)), source=source) from None
+        failure = _failure(source, stop, seen)
+        raise Stopped(explain(failure), failure.found.span.start) from None
     return tree
 
 
