@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from .emitter import Pointer, Scalar
 from .function import Lowering
-from .types import Int
+from .types import Int, Measure
 
 
 def as_given(parameters: tuple[int, ...]) -> tuple[int, ...]:
@@ -29,9 +29,9 @@ class Aggregation:
 
     `parameters` names further literals, and `optional` those that may be left out; `settle` fills in what was left
     out, and refuses what makes no sense with a `Complaint` (argument 0 is the value). `keeps_unit` says that results
-    measure what the values do. The size may depend on the type of the value by its sign, but not by its bits: two
-    places of a script that differ in those share the map. `read` is the value in a program, for those that are one
-    number there; 64 bits of it.
+    measure what the values do, and `measure` what kind of number they are (`total`: where values are unsigned). The
+    size may depend on the type of the value by its sign, but not by its bits: two places of a script that differ in
+    those share the map. `read` is the value in a program, for those that are one number there; 64 bits of it.
     """
 
     name: str
@@ -44,3 +44,4 @@ class Aggregation:
     settle: Callable[[tuple[int, ...]], tuple[int, ...]] = as_given
     keeps_unit: bool = True
     read: Callable[[Lowering, Each, Int], Scalar] | None = None
+    measure: Measure = "value"

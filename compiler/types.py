@@ -9,6 +9,8 @@ from typing import Literal
 
 Unit = Literal["", "ns", "bytes"]
 Space = Literal["", "user", "kernel"]
+Measure = Literal["events", "total", "value"]
+"""What a number is that an aggregation gives: how many events, a total that never falls, or anything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,11 @@ def storage(kind: Type) -> Stored:
 def settled(kind: Type) -> Type:
     """The type as it appears in a schema: pointers are numbers there."""
     return storage(kind) if isinstance(kind, Pointer) else kind
+
+
+def unit_of(kind: Type) -> Unit:
+    """What a value measures; "" where that is not known."""
+    return kind.unit if isinstance(kind, Int) else ""
 
 
 def slot_size(kind: Type) -> int:

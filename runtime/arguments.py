@@ -24,6 +24,9 @@ ply: a dynamic tracer for Linux
   -p, --pid PID             only events of this process
   -f, --format NAME         output: {formats}
   -o, --output FILE         write there instead of to standard output
+      --map NAME            only this map, as in --map @reads
+      --top N               only the N largest rows of each map
+      --sort ORDER          value or key, upwards; value:desc or key:desc downwards
   -A, --ascii               draw with ASCII characters only
   -e, --dry-run             compile only
   -S, --dump                show every stage of the compiler
@@ -62,6 +65,9 @@ class Invocation:
     pid: int = 0
     format: str = "text"
     output: str = ""
+    map: str = ""
+    top: int = 0
+    sort: str = ""
     ascii: bool = False
     dry_run: bool = False
     dump: bool = False
@@ -92,6 +98,7 @@ _FLAGS = frozenset({"ascii", "dry-run", "dump", "self-test", "keep", "strict", "
 _OPTIONAL = frozenset({"list", "help"})
 _NUMBERS = {
     "pid": (1, 1 << 22),
+    "top": (1, 1 << 27),
     "map-entries": (1, 1 << 27),
     "stack-entries": (1, 1 << 24),
     "ring-size": (4096, 1 << 30),
@@ -226,6 +233,9 @@ def _invocation(values: dict[str, str | bool]) -> Invocation:
         pid=number("pid", 0),
         format=text("format", "text"),
         output=text("output"),
+        map=_map_name(text("map")),
+        top=number("top", 0),
+        sort=_order(text("sort")) if "sort" in values else "",
         ascii=flag("ascii"),
         dry_run=flag("dry-run"),
         dump=flag("dump"),
@@ -257,6 +267,19 @@ def _number(name: str, value: str) -> int:
     if name == "ring-size" and number & (number - 1):
         raise _usage("option-value", f"`--{name}` is a power of two, not {number}")
     return number
+
+
+def _map_name(value: str) -> str:
+    """`@reads`, also where the shell user has left out the `@`."""
+    return value if not value or value.startswith("@") else f"@{value}"
+
+
+def _order(value: str) -> str:
+    by, colon, direction = value.partition(":")
+    if by not in ("value", "key") or (colon and direction not in ("asc", "desc")):
+        known = "orders are value and key, with :asc (the default) or :desc behind them"
+        raise _usage("option-value", f"`--sort` cannot be by `{value}`", known)
+    return value
 
 
 def _seconds(value: str) -> float:

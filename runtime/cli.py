@@ -141,14 +141,21 @@ def _trace(invocation: Invocation, source: Source, options: Options) -> int:
         from .unsafe import refuse_unsafe
 
         refuse_unsafe(built.artifact)
-    from .output import create
+    from .output import check, create
     from .output.protocol import Settings
+    from .results import Order
     from .session import RunSettings, run
+    from .tracer import shown_maps
 
+    check(invocation.format, shown_maps(built.artifact), invocation.map)
     stream = _stream(invocation)
-    width = _width(stream)
-    output = create(invocation.format, stream, Settings(ascii=invocation.ascii, width=width))
-    settings = RunSettings(invocation.command, invocation.timeout, invocation.pid, invocation.quiet)
+    how = Settings(invocation.ascii, _width(stream), terminal=stream.isatty(), map=invocation.map)
+    output = create(invocation.format, stream, how)
+    by, _, direction = invocation.sort.partition(":")
+    order = Order(invocation.top, "key" if by == "key" else "value" if by else "", direction == "desc")
+    settings = RunSettings(
+        invocation.command, invocation.timeout, invocation.pid, invocation.quiet, order, invocation.map
+    )
     end = run(built.artifact, output, settings)
     if end.status == 0 and end.lost and invocation.strict:
         return LOST

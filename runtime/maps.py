@@ -9,33 +9,46 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from ..compiler.schema import Field, MapSchema
-from ..compiler.types import Int, Unit, storage
+from ..compiler.types import Int, Measure, storage, unit_of
 from ..compiler.values import Rate, Value
 from ..compiler.world import World
 from .decode import decoder
 from .kernel.maps import BpfMap
-from .results import MapResult, Row, ordered
+from .results import MapResult, Order, Row, ordered
 
 Merge = Callable[[Sequence[memoryview], Sequence[int], Int], Value | None]
 
 
-def read_map(kernel_map: BpfMap, schema: MapSchema, world: World, top: int = 0, now: int = 0) -> MapResult:
-    """All rows in order, or the `top` largest; `now` is until when events were counted, 0 for this moment."""
-    names = tuple(field.name for field in schema.keys)
+def read_map(
+    kernel_map: BpfMap, schema: MapSchema, world: World, order: Order | None = None, now: int = 0
+) -> MapResult:
+    """The rows in order, all or the largest; `now` is until when events were counted, 0 for this moment."""
+    now = now or time.monotonic_ns()
+    order = order or Order()
     if not schema.aggregation:
-        rows = ordered(_plain(kernel_map, schema, world), top)
-        return MapResult(schema.name, "", names, rows, _unit(schema))
+        return _result(_plain(kernel_map, schema, world), schema, order, now)
     module = importlib.import_module(f"..compiler.aggregations.{schema.aggregation}", __package__)
     merged = _aggregated(kernel_map, schema, world, module.merge)
-    rows = ordered(_rated(merged, now or time.monotonic_ns()), top)
-    return MapResult(
-        schema.name, schema.aggregation, names, rows, _unit(schema) if module.AGGREGATION.keeps_unit else ""
-    )
+    result = _result(_rated(merged, now), schema, order, now)
+    measure: Measure = module.AGGREGATION.measure
+    if measure == "total" and _signed(schema):
+        measure = "value"
+    return replace(result, unit=result.unit if module.AGGREGATION.keeps_unit else "", measure=measure)
 
 
-def _unit(schema: MapSchema) -> Unit:
+def _result(rows: Iterator[Row], schema: MapSchema, order: Order, now: int) -> MapResult:
+    found = list(rows)
+    kept = ordered(found, *order)
+    names = tuple(field.name for field in schema.keys)
+    units = tuple(unit_of(field.type) for field in schema.keys)
+    unit = unit_of(storage(schema.value))
+    left_out = len(found) - len(kept)
+    return MapResult(schema.name, schema.aggregation, names, kept, unit, units, time=now, left_out=left_out)
+
+
+def _signed(schema: MapSchema) -> bool:
     kind = storage(schema.value)
-    return kind.unit if isinstance(kind, Int) else ""
+    return isinstance(kind, Int) and kind.signed
 
 
 def _plain(kernel_map: BpfMap, schema: MapSchema, world: World) -> Iterator[Row]:

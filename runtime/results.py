@@ -8,9 +8,10 @@ Small facts are NamedTuples: a frozen dataclass takes five times as long to defi
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-from ..compiler.types import Unit
+from ..compiler.schema import MapSchema
+from ..compiler.types import Measure, Unit
 from ..compiler.values import Fault, Histogram, Percentiles, Rate, Stack, Stats, Value
 
 
@@ -25,7 +26,9 @@ class Row(NamedTuple):
 class MapResult:
     """A map as it was read: `rows` as `ordered` gives them, `unit` what its numbers measure where that is known.
 
-    `aggregation` is "" for a plain value; `key_names` is what the user wrote (`comm`, `arg2`), one for each key.
+    `aggregation` is "" for a plain value; `key_names` is what the user wrote (`comm`, `arg2`), one for each key, and
+    `key_units` what they measure. `measure` says what numbers are: counted `events`, a `total` that never falls, or a
+    `value` of any kind. It was read at `time`, nanoseconds of CLOCK_MONOTONIC; `left_out` rows were not kept.
     """
 
     name: str
@@ -33,31 +36,51 @@ class MapResult:
     key_names: tuple[str, ...]
     rows: tuple[Row, ...]
     unit: Unit = ""
+    key_units: tuple[Unit, ...] = ()
+    measure: Measure = "value"
+    time: int = 0
+    left_out: int = 0
+
+    def unit_of_key(self, index: int) -> Unit:
+        """What a key measures."""
+        return self.key_units[index] if self.key_units else ""
 
 
 class RunInfo(NamedTuple):
-    """How a run starts: number of attached probes, program text, host name, kernel release."""
+    """How a run starts: number of attached probes, program text, host name, kernel release, the maps that it shows."""
 
     probes: int
     program: str
     host: str
     kernel: str
+    maps: tuple[MapSchema, ...] = ()
 
 
 SortKey = tuple[int, "int | float | str | bytes | tuple[SortKey, ...]"]
 
 
-def ordered(rows: Iterable[Row], top: int = 0) -> tuple[Row, ...]:
-    """The rows by value, the largest last; histograms by key. Equal values go by key.
+class Order(NamedTuple):
+    """How rows are put in order: `top` of them, the largest, or all (0), then by value or by key, `down` or up.
 
-    What is made of many values (histograms, percentiles, stats) is as large as their number. `top` keeps that many
-    rows, the largest; 0 keeps all.
+    Where `by` is empty the values decide, except histograms, which go by key.
     """
-    by_value = sorted(rows, key=lambda row: (_rank(row.value), _rank(row.key)))
-    kept = by_value[-top:]
-    if any(isinstance(row.value, Histogram) for row in kept):
+
+    top: int = 0
+    by: Literal["", "value", "key"] = ""
+    down: bool = False
+
+
+def ordered(
+    rows: Iterable[Row], top: int = 0, by: Literal["", "value", "key"] = "", down: bool = False
+) -> tuple[Row, ...]:
+    """The rows in the order that `Order` describes, the largest last if it says nothing. Equal values go by key.
+
+    What is made of many values (histograms, percentiles, stats) is as large as their number.
+    """
+    kept = sorted(rows, key=lambda row: (_rank(row.value), _rank(row.key)))[-top:]
+    if by == "key" or (not by and any(isinstance(row.value, Histogram) for row in kept)):
         kept.sort(key=lambda row: _rank(row.key))
-    return tuple(kept)
+    return tuple(reversed(kept) if down else kept)
 
 
 def _rank(value: Value) -> SortKey:

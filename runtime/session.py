@@ -16,19 +16,27 @@ from .decode import Decoder
 from .events import Events, Handler
 from .format import Formatter
 from .output.protocol import Output
-from .results import MapResult, RunInfo
+from .results import MapResult, Order, RunInfo
 from .run import Run, opened
 from .show import Escape
+from .tracer import shown_maps
+
+_AS_USUAL = Order()
 
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
-    """`seconds` is the time limit, 0 for none; `pid` the target where there is no command; `quiet` leaves notes out."""
+    """`seconds` is the time limit, 0 for none; `pid` the target where there is no command; `quiet` leaves notes out.
+
+    `order` is that of the rows of all maps, and `map` the only one to show at the end, if not all of them.
+    """
 
     command: Sequence[str] = ()
     seconds: float = 0
     pid: int = 0
     quiet: bool = False
+    order: Order = _AS_USUAL
+    map: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,7 @@ def _signals() -> Iterator[tuple[int, list[int]]]:
 def run(artifact: Artifact, output: Output, settings: RunSettings) -> RunEnd:
     """Run a script to its end; raises HostError, UsageError, and OSError where the output cannot be written."""
     with _signals() as (reader, caught), opened(artifact, settings.command) as (tracer, command):
+        tracer.order = settings.order
         going = Run(tracer, Events(tracer, _Writer(output)), command, reader)
         return _Session(going, output, settings, caught).run()
 
@@ -97,7 +106,8 @@ class _Session:
         """BEGIN, events, END, maps."""
         uname = os.uname()
         artifact = self.tracer.artifact
-        self.output.start(RunInfo(len(artifact.probes), artifact.source_text, uname.nodename, uname.release))
+        probes, text, maps = len(artifact.probes), artifact.source_text, shown_maps(artifact)
+        self.output.start(RunInfo(probes, text, uname.nodename, uname.release, maps))
         deadline = time.monotonic() + (self.settings.seconds or float("inf"))
         self.going.begin(self.settings.pid)
         self._loop(deadline)
@@ -134,7 +144,8 @@ class _Session:
     def _end(self) -> RunEnd:
         """Maps, notes, losses."""
         for result in self.tracer.maps():
-            self.output.map(result)
+            if self.settings.map in ("", result.name):
+                self.output.map(result)
         if not self.settings.quiet:
             for silence in self.tracer.silences():
                 self.output.note(str(silence))

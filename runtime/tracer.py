@@ -21,7 +21,7 @@ from .kernel import bpf, cpus
 from .kernel.object import BpfObject, VerifierError
 from .kernel.ring import RingBuffer
 from .maps import read_map
-from .results import MapResult
+from .results import MapResult, Order
 from .symbols import KernelSymbols
 from .world import LiveWorld
 
@@ -65,6 +65,7 @@ class Tracer:
         self.attached: list[Attached] = []
         self.ring: RingBuffer | None = None
         self.processes: Processes | None = None
+        self.order = Order()
 
     def __enter__(self) -> Self:
         return self
@@ -174,8 +175,9 @@ class Tracer:
                 yield result
 
     def map(self, schema: MapSchema, top: int = 0) -> MapResult:
-        """A map as it is now."""
-        return read_map(self.object.map(schema.symbol), schema, self.world, top)
+        """A map as it is now, in this run's `order`, its `top` largest rows where the script says so."""
+        order = self.order._replace(top=top or self.order.top)
+        return read_map(self.object.map(schema.symbol), schema, self.world, order)
 
     def clear(self, schema: MapSchema) -> None:
         """Empty a map."""

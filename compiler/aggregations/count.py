@@ -29,4 +29,5 @@ AGGREGATION = Aggregation(
     takes_value=False,
     keeps_unit=False,
     read=lambda lower, each, kind: words.total(lower, each, 0),
+    measure="events",
 )

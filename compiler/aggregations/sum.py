@@ -26,5 +26,9 @@ def merge(slots: Sequence[memoryview], parameters: Sequence[int], kind: Int) -> 
 
 
 AGGREGATION = Aggregation(
-    "sum", lambda kind, parameters: 3, _update, read=lambda lower, each, kind: words.total(lower, each, 1)
+    "sum",
+    lambda kind, parameters: 3,
+    _update,
+    read=lambda lower, each, kind: words.total(lower, each, 1),
+    measure="total",
 )

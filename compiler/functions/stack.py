@@ -16,6 +16,9 @@ _NO_STACK = -14
 _OURS = ("bpf_prog_", "bpf_trace_run", "__bpf_trace_", "__traceiter_", "bpf_trampoline_")
 """The way from a raw tracepoint to this program, which is not the traced code's."""
 
+SHOWS = Stack
+"""What `render` gives; formats that draw stacks look for it."""
+
 
 def render(raw: Value, world: World) -> Value:
     """A stack id -> frames with symbols."""

@@ -21,6 +21,9 @@ _NO_STACK = (1 << 32) - 14
 """EFAULT: the kernel found no frames, as in a thread of its own."""
 _VALUE = struct.Struct("=IIQ")
 
+SHOWS = Stack
+"""What `render` gives; formats that draw stacks look for it."""
+
 
 def render(raw: Value, world: World) -> Value:
     """Stack id, process and return address -> frames with symbols."""

@@ -148,5 +148,7 @@ class Live:
             status=run.events.status or 0,
             seconds=run.seconds,
             returncode=run.command.status if run.command else None,
-            info=RunInfo(len(artifact.probes), artifact.source_text, uname.nodename, uname.release),
+            info=RunInfo(
+                len(artifact.probes), artifact.source_text, uname.nodename, uname.release, shown_maps(artifact)
+            ),
         )

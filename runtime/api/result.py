@@ -9,6 +9,7 @@ from typing import Any
 from ...compiler.schema import LossPlace
 from ...grammar.diagnostic import Diagnostic, PlyError
 from ..results import RunInfo
+from .errors import explained
 from .event import Event, Printed
 from .map import Maps
 
@@ -80,13 +81,16 @@ class Result:
         return sum(loss.count for loss in self.losses)
 
     def render(self, format: str = "text", *, width: int = 80, ascii: bool = False) -> str:
-        """The run as `ply -f FORMAT` writes it: `text`, `json`, ... Raises UsageError `unknown-format`.
+        """The run as `ply -f FORMAT` writes it: `text`, `json`, ...
 
-        `width` is in columns. What the command line says on stderr (losses, notes) is left out.
+        `width` is in columns. What the command line says on stderr (losses, notes) is left out. Raises UsageError:
+        `unknown-format`, or `no-stacks` and its like where a format can show none of the maps.
         """
-        from ..output import create
+        from ..output import check, create
         from ..output.protocol import Settings
 
+        with explained():
+            check(format, self.info.maps)
         stream = StringIO()
         output = create(format, stream, Settings(ascii=ascii, width=width, messages=StringIO()))
         output.start(self.info)

@@ -1,13 +1,17 @@
 """Output formats, one a file: a module `NAME.py` in this folder with `create(stream, settings)` is the format NAME.
 
+A format that cannot show every map also has `check(maps, wanted)`, which says so before anything runs.
 A module whose name begins with `_` is shared by formats; `protocol.py` is what they all have to offer.
 """
 
 import importlib
 import io
 import os
+from collections.abc import Sequence
+from types import ModuleType
 from typing import TextIO
 
+from ...compiler.schema import MapSchema
 from ...grammar.diagnostic import Diagnostic, UsageError
 from .protocol import Output, Settings
 
@@ -20,6 +24,19 @@ def formats() -> tuple[str, ...]:
     return tuple(sorted(name for name in names if not name.startswith("_") and name != "protocol"))
 
 
+def check(name: str, maps: Sequence[MapSchema], wanted: str = "") -> None:
+    """Whether a format can show the maps of a script, or the one that is `wanted`, before it runs; raises UsageError.
+
+    Codes: `unknown-format`, `no-such-map`, and those of the format.
+    """
+    module = _module(name)
+    if wanted and wanted not in (schema.name for schema in maps):
+        known = f"its maps are {', '.join(schema.name for schema in maps)}" if maps else "it has none"
+        raise UsageError(Diagnostic("no-such-map", f"the program has no map {wanted}", help=known))
+    if hasattr(module, "check"):
+        module.check(maps, wanted)
+
+
 def create(name: str, stream: TextIO, settings: Settings) -> Output:
     """The output of a format onto `stream`; raises UsageError `unknown-format`.
 
@@ -27,16 +44,20 @@ def create(name: str, stream: TextIO, settings: Settings) -> Output:
     (`printf("\\xff")`); another encoding escapes what it lacks instead of failing, and where it lacks the characters
     that bars are drawn with, the output is ASCII only.
     """
-    if name not in formats():
-        known = f"formats are {', '.join(formats())}"
-        raise UsageError(Diagnostic("unknown-format", f"there is no output format {name!r}", help=known))
+    module = _module(name)
     if isinstance(stream, io.TextIOWrapper):
         complete = stream.encoding.lower() in ("utf-8", "utf8")
         stream.reconfigure(errors="surrogateescape" if complete else "backslashreplace", line_buffering=False)
         settings = settings._replace(ascii=settings.ascii or not _can_write(_DRAWN, stream.encoding))
-    module = importlib.import_module(f".{name}", __package__)
     output: Output = module.create(stream, settings)
     return output
+
+
+def _module(name: str) -> ModuleType:
+    if name not in formats():
+        known = f"formats are {', '.join(formats())}"
+        raise UsageError(Diagnostic("unknown-format", f"there is no output format {name!r}", help=known))
+    return importlib.import_module(f".{name}", __package__)
 
 
 def _can_write(text: str, encoding: str) -> bool:

@@ -11,15 +11,14 @@ programs are escaped as in text; frames of a stack are joined with `;`, the oute
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TextIO
 
-from ...compiler.schema import LossPlace
 from ...compiler.values import Histogram, Percentiles, Rate, Stack, Stats, Value
 from ..escape import escape as escaped
-from ..results import MapResult, Row, RunInfo
+from ..results import MapResult, Row
 from ..show import labelled, show
-from ._messages import Messages
+from ._base import Base
 from .protocol import Settings
 
 
@@ -28,22 +27,13 @@ def create(stream: TextIO, settings: Settings) -> CsvOutput:
     return CsvOutput(stream, settings)
 
 
-class CsvOutput:
+class CsvOutput(Base):
     """Rows as they come."""
 
     def __init__(self, stream: TextIO, settings: Settings) -> None:
-        self._stream = stream
+        super().__init__(stream, settings)
         self._writer = csv.writer(stream, lineterminator="\n")
-        self._messages = Messages(settings.messages)
         self._begun = False
-
-    @property
-    def escape(self) -> Callable[[str], str]:
-        """Controls cannot reach a terminal."""
-        return escaped
-
-    def start(self, info: RunInfo) -> None:
-        """Nothing to say."""
 
     def printed(self, time_ns: int, text: str) -> None:
         """`print,1234567890123,hello`."""
@@ -52,6 +42,7 @@ class CsvOutput:
 
     def map(self, result: MapResult) -> None:
         """A head with the names of the columns, then the rows; nothing for an empty map."""
+        super().map(result)
         if not result.rows:
             return
         if self._begun:
@@ -61,25 +52,6 @@ class CsvOutput:
         for row in result.rows:
             for cells in _cells(row):
                 self._writer.writerow([result.name, *cells])
-
-    def lost(self, place: LossPlace, count: int) -> None:
-        """Not among the data."""
-        self.flush()
-        self._messages.lost(place, count)
-
-    def note(self, text: str) -> None:
-        """Not among the data."""
-        self.flush()
-        self._messages.note(text)
-
-    def flush(self) -> None:
-        """Make everything seen."""
-        self._stream.flush()
-
-    def end(self, status: int, seconds: float, lost_total: int) -> None:
-        """Sums of what was lost, on stderr."""
-        self.flush()
-        self._messages.end()
 
 
 def _columns(value: Value) -> list[str]:

@@ -16,7 +16,7 @@ from ...compiler.schema import LossPlace
 from ...compiler.values import Fault, Histogram, Percentiles, Rate, Stack, Stats, Value
 from ..results import MapResult, RunInfo
 from ..show import frames
-from ._messages import Messages
+from ._base import Base
 from .protocol import Settings
 
 VERSION = 1
@@ -31,12 +31,8 @@ def create(stream: TextIO, settings: Settings) -> JsonOutput:
     return JsonOutput(stream, settings)
 
 
-class JsonOutput:
+class JsonOutput(Base):
     """One object for everything that happens; the first says which version of the format this is."""
-
-    def __init__(self, stream: TextIO, settings: Settings) -> None:
-        self._stream = stream
-        self._messages = Messages(settings.messages)
 
     @property
     def escape(self) -> Callable[[str], str]:
@@ -59,22 +55,12 @@ class JsonOutput:
     def lost(self, place: LossPlace, count: int) -> None:
         """`{"type":"lost","where":"@","reason":"map full","count":3976}`, and the remedy for the person beside it."""
         self._write({"type": "lost", "where": place.where, "reason": place.reason, "count": count})
-        self.flush()
-        self._messages.lost(place, count)
-
-    def note(self, text: str) -> None:
-        """Not among the data."""
-        self._messages.note(text)
-
-    def flush(self) -> None:
-        """Make everything seen."""
-        self._stream.flush()
+        super().lost(place, count)
 
     def end(self, status: int, seconds: float, lost_total: int) -> None:
         """`{"type":"end","status":0,"seconds":1.02,"lost":3976}`."""
         self._write({"type": "end", "status": status, "seconds": round(seconds, 3), "lost": lost_total})
-        self.flush()
-        self._messages.end()
+        super().end(status, seconds, lost_total)
 
     def _write(self, record: Mapping[str, Json]) -> None:
         self._stream.write(_encode(record) + "\n")

@@ -16,13 +16,16 @@ from ..results import MapResult, RunInfo
 class Settings(NamedTuple):
     """How to write. `width` is in terminal columns, 80 where there is no terminal.
 
-    `messages` is where losses and notes go, None for stderr.
+    `messages` is where losses and notes go, None for stderr. `terminal` says whether a person sees it at once, and
+    `map` which map was asked for, if not all of them.
     """
 
     ascii: bool = False
     width: int = 80
     colour: bool = False
     messages: TextIO | None = None
+    terminal: bool = False
+    map: str = ""
 
 
 class Output(Protocol):

@@ -11,9 +11,8 @@ Text of traced programs is escaped (`runtime/escape.py`). Losses and notes go to
 from collections.abc import Callable
 from typing import TextIO
 
-from ...compiler.schema import LossPlace
-from ..results import MapResult, RunInfo
-from ._messages import Messages
+from ..results import MapResult
+from ._base import Base
 from ._rows import Style, map_lines
 from .protocol import Settings
 
@@ -25,23 +24,18 @@ def create(stream: TextIO, settings: Settings) -> "TextOutput":
     return TextOutput(stream, settings)
 
 
-class TextOutput:
+class TextOutput(Base):
     """Writes maps as `_rows` lays them out, with a blank line before each, and printed text as it comes."""
 
     def __init__(self, stream: TextIO, settings: Settings) -> None:
-        self._stream = stream
+        super().__init__(stream, settings)
         self._style = Style(settings.width, settings.ascii)
-        self._colour = settings.colour
-        self._messages = Messages(settings.messages)
         self._within_line = False
 
     @property
     def escape(self) -> Callable[[str], str]:
         """Controls cannot reach the terminal; in ASCII mode nothing beyond ASCII does."""
         return self._style.escape
-
-    def start(self, info: RunInfo) -> None:
-        """Nothing to say."""
 
     def printed(self, time_ns: int, text: str) -> None:
         """The text as it is."""
@@ -54,27 +48,8 @@ class TextOutput:
         if not result.rows:
             return
         header, *rows = map_lines(result, self._style)
-        if self._colour:
+        if self._settings.colour:
             header = f"{_BOLD}{header}{_PLAIN}"
         start = "\n\n" if self._within_line else "\n"
         self._stream.write(start + "\n".join([header, *rows]) + "\n")
         self._within_line = False
-
-    def lost(self, place: LossPlace, count: int) -> None:
-        """One line on stderr."""
-        self.flush()
-        self._messages.lost(place, count)
-
-    def note(self, text: str) -> None:
-        """One line on stderr, after what was written before."""
-        self.flush()
-        self._messages.note(text)
-
-    def flush(self) -> None:
-        """Make everything seen."""
-        self._stream.flush()
-
-    def end(self, status: int, seconds: float, lost_total: int) -> None:
-        """Sums of what was lost, on stderr."""
-        self.flush()
-        self._messages.end()

@@ -21,7 +21,7 @@ def written(name: str, *results: MapResult) -> tuple[str, str]:
 
 COUNTS = MapResult("@", "count", ("comm", "pid"), (Row(('a"b;c', 3), 1), Row(("dd\x1b[31m", 1021), 512)))
 SIZES = MapResult("@s", "quantize", (), (Row((), Histogram((Bucket(512, 1023, 27), Bucket(1024, None, 2)))),))
-KERNEL = Stack((Frame(1, "schedule", 0x1A), Frame(2, "do_syscall_64", 3)))
+KERNEL = Stack((Frame(1 << 63, "schedule", 0x1A), Frame(1 << 63 | 2, "do_syscall_64", 3)))
 USER = Stack((Frame(3, "f;g", 1, "prog"), Frame(0xFF)))
 STACKS = MapResult("@", "count", ("comm", "stack", "ustack"), (Row(("dd", KERNEL, USER), 3),))
 

@@ -1,0 +1,94 @@
+"""What formats share: losses and notes go to the person beside the data, and a flush comes before them.
+
+`Base` writes maps as they come. `AtEnd` writes once, when the run is over: what is one picture or one document.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple, TextIO
+
+from ...compiler.schema import LossPlace
+from ..escape import escape as escaped
+from ..results import MapResult, RunInfo
+from ._messages import Messages, left_out
+from .protocol import Settings
+
+
+class Base:
+    """All of a format but its maps: a subclass writes those, and what the script prints if that is data."""
+
+    def __init__(self, stream: TextIO, settings: Settings) -> None:
+        self._stream = stream
+        self._settings = settings
+        self._messages = Messages(settings.messages)
+        self._info = RunInfo(0, "", "", "")
+
+    @property
+    def escape(self) -> Callable[[str], str]:
+        """Controls cannot reach a terminal."""
+        return escaped
+
+    def start(self, info: RunInfo) -> None:
+        """Nothing to write yet."""
+        self._info = info
+
+    def printed(self, time_ns: int, text: str) -> None:
+        """Not among the data."""
+        self.note(text.removesuffix("\n"))
+
+    def map(self, result: MapResult) -> None:
+        """Nothing to write but what is missing."""
+        if result.left_out:
+            self.note(f"{result.name}: {left_out(result.left_out)}")
+
+    def lost(self, place: LossPlace, count: int) -> None:
+        """Not among the data."""
+        self.flush()
+        self._messages.lost(place, count)
+
+    def note(self, text: str) -> None:
+        """Not among the data."""
+        self.flush()
+        self._messages.note(text)
+
+    def flush(self) -> None:
+        """Make everything seen."""
+        self._stream.flush()
+
+    def end(self, status: int, seconds: float, lost_total: int) -> None:
+        """The totals of what was lost."""
+        self.flush()
+        self._messages.end()
+
+
+class Ending(NamedTuple):
+    """What is known when a run is over: exit status, length in seconds, and what was lost, by place."""
+
+    status: int
+    seconds: float
+    losses: dict[LossPlace, int]
+
+
+class AtEnd(Base):
+    """Keeps each map as it was told last, and calls `document` at the end; a map that is empty then replaces none.
+
+    So a script that prints and clears a map every second gets its last second.
+    """
+
+    def __init__(self, stream: TextIO, settings: Settings) -> None:
+        super().__init__(stream, settings)
+        self._maps: dict[str, MapResult] = {}
+
+    def map(self, result: MapResult) -> None:
+        """For later."""
+        super().map(result)
+        if result.rows:
+            self._maps[result.name] = result
+
+    def document(self, maps: dict[str, MapResult], ending: Ending) -> str:
+        """All there is to write."""
+        raise NotImplementedError
+
+    def end(self, status: int, seconds: float, lost_total: int) -> None:
+        """The document, then the totals of what was lost."""
+        self._stream.write(self.document(self._maps, Ending(status, seconds, dict(self._messages.totals))))
+        super().end(status, seconds, lost_total)
