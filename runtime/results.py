@@ -28,7 +28,8 @@ class MapResult:
 
     `aggregation` is "" for a plain value; `key_names` is what the user wrote (`comm`, `arg2`), one for each key, and
     `key_units` what they measure. `measure` says what numbers are: counted `events`, a `total` that never falls, or a
-    `value` of any kind. It was read at `time`, nanoseconds of CLOCK_MONOTONIC; `left_out` rows were not kept.
+    `value` of any kind. It was read at `time`, nanoseconds of CLOCK_MONOTONIC; `left_out` rows were not kept
+    because of `--top`.
     """
 
     name: str

@@ -8,7 +8,7 @@ All probes count from the same instant (`arm`) to the same instant (`stop`): pro
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -176,8 +176,11 @@ class Tracer:
 
     def map(self, schema: MapSchema, top: int = 0) -> MapResult:
         """A map as it is now, in this run's `order`, its `top` largest rows where the script says so."""
-        order = self.order._replace(top=top or self.order.top)
-        return read_map(self.object.map(schema.symbol), schema, self.world, order)
+        if not top:
+            return read_map(self.object.map(schema.symbol), schema, self.world, self.order)
+        # A script that asks for ten rows knows that there may be more.
+        result = read_map(self.object.map(schema.symbol), schema, self.world, self.order._replace(top=top))
+        return replace(result, left_out=0)
 
     def clear(self, schema: MapSchema) -> None:
         """Empty a map."""

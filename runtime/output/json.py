@@ -49,7 +49,10 @@ class JsonOutput(Base):
         self._write({"type": "print", "time": time_ns, "text": text})
 
     def map(self, result: MapResult) -> None:
-        """`{"type":"map","name":"@","aggregation":"count","keys":["comm"],"rows":[{"key":["dd"],"value":512}]}`."""
+        """`{"type":"map","name":"@","aggregation":"count","keys":["comm"],"rows":[{"key":["dd"],"value":512}]}`.
+
+        Where only the largest rows are shown, `"left_out":12` says how many are not.
+        """
         self._write(map_object(result))
 
     def lost(self, place: LossPlace, count: int) -> None:
@@ -72,7 +75,8 @@ def map_object(result: MapResult) -> dict[str, Json]:
         {"key": [json_value(value) for value in row.key], "value": json_value(row.value)} for row in result.rows
     ]
     head: dict[str, Json] = {"type": "map", "name": result.name, "aggregation": result.aggregation}
-    return head | {"keys": list(result.key_names), "rows": rows}
+    left_out: dict[str, Json] = {"left_out": result.left_out} if result.left_out else {}
+    return head | {"keys": list(result.key_names), "rows": rows} | left_out
 
 
 def json_value(value: Value) -> Json:

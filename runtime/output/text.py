@@ -5,7 +5,8 @@
     bash,   77:   3
     dd,   1021: 512
 
-Text of traced programs is escaped (`runtime/escape.py`). Losses and notes go to stderr, data alone to the stream.
+Where only the largest rows are shown, a line below the header says how many are not. Text of traced programs is
+escaped (`runtime/escape.py`). Losses and notes go to stderr, data alone to the stream.
 """
 
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from typing import TextIO
 
 from ..results import MapResult
 from ._base import Base
+from ._messages import left_out
 from ._rows import Style, map_lines
 from .protocol import Settings
 
@@ -48,6 +50,8 @@ class TextOutput(Base):
         if not result.rows:
             return
         header, *rows = map_lines(result, self._style)
+        if result.left_out:
+            rows.insert(0, f"... {left_out(result.left_out)}")
         if self._settings.colour:
             header = f"{_BOLD}{header}{_PLAIN}"
         start = "\n\n" if self._within_line else "\n"

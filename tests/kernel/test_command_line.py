@@ -137,6 +137,51 @@ def test_a_map_printed_in_between(ply: Ply) -> None:
     assert ply("-c", program).stdout.split() == ["@:", "3:", "20", "2:", "30", "@n:", "1", "@n:", "1"]
 
 
+FIVE = 'BEGIN { @["a"] = 2; @["b"] = 5; @["c"] = 1; @["d"] = 4; @["e"] = 3; @none.count(); exit() }'
+
+
+@pytest.mark.parametrize(
+    ("options", "keys"),
+    [
+        ([], "c a e d b"),
+        (["--sort", "key"], "a b c d e"),
+        (["--sort", "key:desc"], "e d c b a"),
+        (["--sort=value:desc"], "b d e a c"),
+        (["--top", "2"], "d b"),
+        (["--top", "3", "--sort", "key"], "b d e"),
+        (["--top", "9"], "c a e d b"),
+    ],
+)
+def test_the_order_of_rows(ply: Ply, options: list[str], keys: str) -> None:
+    found = ply.json(*options, "-c", FIVE, "--map", "@").of("map")
+    assert [row["key"][0] for row in found[0]["rows"]] == keys.split() and len(found) == 1
+    assert found[0].get("left_out", 0) == 5 - len(keys.split())
+    lines = ply(*options, "-c", FIVE).stdout.splitlines()
+    rows = [line.split(":")[0] for line in lines[2:] if line[:2] in ("a:", "b:", "c:", "d:", "e:")]
+    assert rows == keys.split()
+    assert ("rows with smaller values left out" in lines[2]) == (len(rows) < 5)
+
+
+@pytest.mark.parametrize("words", [["--sort", "size"], ["--sort", "key:up"], ["--top", "0"], ["--top", "all"]])
+def test_an_order_that_there_is_not(ply: Ply, words: list[str]) -> None:
+    result = ply(*words, "-c", FIVE)
+    assert result.status == 2 and f"error[option-value]: `{words[0]}`" in result.stderr and not result.stdout
+
+
+def test_one_map_of_several(ply: Ply) -> None:
+    assert ply("--map", "none", "-c", FIVE).stdout == "\n@none: 1\n"
+    result = ply("--map", "@no", "-c", FIVE)
+    assert result.status == 2 and "error[no-such-map]" in result.stderr and "its maps are @, @none" in result.stderr
+
+
+def test_a_format_that_needs_stacks_says_so_before_anything_runs(ply: Ply, tmp_path: Path) -> None:
+    old = tmp_path / "old.svg"
+    old.write_text("not mine")
+    result = ply("-f", "flamegraph", "-o", old, "-c", BEGIN)
+    assert result.status == 2 and "error[no-stacks]" in result.stderr and not result.stdout
+    assert old.read_text() == "not mine"
+
+
 def test_compile_only(ply: Ply) -> None:
     result = ply("-e", "-c", BEGIN)
     assert (result.status, result.stdout, result.stderr) == (0, "", "")

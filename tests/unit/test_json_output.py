@@ -51,6 +51,12 @@ def test_a_run_as_the_contract_shows_it() -> None:
     assert "raise it with `--map-entries`" in messages.getvalue()
 
 
+def test_rows_left_out_are_counted() -> None:
+    output, stream, _ = opened()
+    output.map(MapResult("@", "count", ("comm",), (Row(("dd",), 512),), left_out=12))
+    assert json.loads(stream.getvalue())["left_out"] == 12
+
+
 def test_values_keep_their_types() -> None:
     stack = Stack((Frame(1, "schedule", 0x1A), Frame(2, "sync", 0, "btrfs"), Frame(0xFF)))
     values: tuple[Value, ...] = (2**64 - 1, -(2**63), 1.5, "é", b"\x00\xff", Fault(), stack, ("a", 1))

@@ -82,6 +82,38 @@ def test_top_keeps_the_largest() -> None:
     assert [row.key for row in ordered(histograms, top=2)] == [(0,), (1,)]
 
 
+def test_orders() -> None:
+    rows = [Row((key,), value) for key, value in (("a", 2), ("c", 1), ("b", 3))]
+
+    def keys(*order: object) -> str:
+        return "".join(str(row.key[0]) for row in ordered(rows, *order))  # type: ignore[arg-type]
+
+    assert keys() == keys(0, "value") == "cab" and keys(0, "value", True) == "bac"
+    assert keys(0, "key") == "abc" and keys(0, "key", True) == "cba"
+    assert keys(2, "key") == "ab" and keys(2, "value", True) == "ba", "the largest by value stay, in any order"
+
+
+def test_histograms_go_by_key_unless_asked_otherwise() -> None:
+    rows = [Row((key,), powers([count])) for key, count in (("a", 2), ("c", 1), ("b", 3))]
+    assert [row.key for row in ordered(rows)] == [("a",), ("b",), ("c",)]
+    assert [row.key for row in ordered(rows, by="value")] == [("c",), ("a",), ("b",)]
+
+
+def test_how_many_rows_were_left_out() -> None:
+    stream = io.StringIO()
+    create("text", stream, Settings()).map(MapResult("@", "", ("comm",), (Row(("dd",), 512),), left_out=12))
+    assert stream.getvalue() == "\n@:\n... 12 rows with smaller values left out\ndd: 512\n"
+
+
+@pytest.mark.parametrize("format", ["csv", "folded"])
+def test_formats_for_programs_tell_it_beside_the_data(format: str) -> None:
+    stream, messages = io.StringIO(), io.StringIO()
+    rows = (Row((SCHEDULE,), 512),)
+    create(format, stream, Settings(messages=messages)).map(MapResult("@", "", ("stack",), rows, left_out=1))
+    assert "left out" not in stream.getvalue()
+    assert messages.getvalue() == "ply: @: 1 row with a smaller value left out\n"
+
+
 def test_strings_that_could_mislead_are_quoted() -> None:
     keys = ["", "a, b", "x: 1", " lead", "trail:", "@x", '"q"', "<fault>", "Web Content", "(sd-pam)", "a:b"]
     lines = [shown({(key,): 1}).splitlines()[2] for key in keys]
