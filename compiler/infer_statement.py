@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..grammar.diagnostic import Diagnostic
 from ..grammar.source import Span
@@ -272,6 +273,8 @@ class Statements:
         value = self.typing.expression(let.value) if let.value is not None else None
         if declared is not None and not isinstance(declared, Int | Pointer):
             raise Wrong("wrong-variable-type", f"a variable cannot hold {describe(declared)}", let.span)
+        if isinstance(declared, Int) and value is not None and isinstance(value.type, Int):
+            declared = replace(declared, unit=value.type.unit)  # how it is stored says nothing about what it measures
         if declared is not None:
             value = Convert(let.span, declared, value or Constant(let.span, S64, 0))
         unique = self.typing.variables.declare(let.variable.name, here=True)

@@ -5,9 +5,12 @@ function whose user half turns the stored value into what people read: a stack i
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Union
 
 Unit = Literal["", "ns", "bytes"]
+Units = Union[Unit, "tuple[Units, ...]"]
+"""Of a value, or of each item of a tuple."""
+NO_UNIT: Units = ""
 Space = Literal["", "user", "kernel"]
 Measure = Literal["events", "total", "value"]
 """What a number is that an aggregation gives: how many events, a total that never falls, or anything else."""
@@ -110,9 +113,15 @@ def settled(kind: Type) -> Type:
     return storage(kind) if isinstance(kind, Pointer) else kind
 
 
-def unit_of(kind: Type) -> Unit:
-    """What a value measures; "" where that is not known."""
-    return kind.unit if isinstance(kind, Int) else ""
+def units_of(kind: Type) -> Units:
+    """What a value measures, or what each item of a tuple does; "" where that is not known."""
+    match kind:
+        case Int(unit=unit):
+            return unit
+        case Tuple(items=items):
+            return tuple(units_of(item) for item in items)
+        case _:
+            return ""
 
 
 def slot_size(kind: Type) -> int:

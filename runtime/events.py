@@ -10,6 +10,7 @@ from typing import Protocol, assert_never
 
 from ..compiler.effects import Cat, ClearMap, Exit, Print, Printf, PrintMap, Shell, ShowTime, ZeroMap
 from ..compiler.schema import EventSchema
+from ..compiler.types import Units, units_of
 from ..compiler.values import Value
 from .decode import Decoder, Record, decoder
 from .format import Formatter, format_print, printf
@@ -64,11 +65,12 @@ class Events:
 
     def _handler(self, schema: EventSchema) -> Handler:
         decode = decoder(schema.fields, self.tracer.world)
+        units = [units_of(field.type) for field in schema.fields]
         match schema.effect:
             case Printf(pieces=pieces):
-                return self.listener.text(decode, partial(printf, pieces))
+                return self.listener.text(decode, partial(printf, pieces, units=units))
             case Print():
-                return self.listener.text(decode, _print)
+                return self.listener.text(decode, partial(_print, units))
             case PrintMap(map=name, top=top):
                 return self.listener.map(partial(self.tracer.map, self._maps[name], top))
             case ClearMap(map=name):
@@ -99,8 +101,8 @@ class Events:
             self.status = status & 0xFF
 
 
-def _print(escape: Escape) -> Formatter:
-    return partial(format_print, escape=escape)
+def _print(units: Sequence[Units], escape: Escape) -> Formatter:
+    return partial(format_print, escape=escape, units=units)
 
 
 def _done(escape: Escape) -> Formatter:

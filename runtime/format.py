@@ -12,6 +12,7 @@ and a value that does not fit its conversion (a failed read under `%d`) shows it
 from collections.abc import Callable, Sequence
 
 from ..compiler.effects import Conversion
+from ..compiler.types import NO_UNIT, Units
 from ..compiler.values import Stack, Value
 from .escape import columns
 from .show import Escape, show
@@ -21,10 +22,15 @@ Formatter = Callable[[Sequence[Value]], str]
 _DIGITS = {"d": "d", "i": "d", "u": "d", "x": "x", "X": "X", "o": "o", "p": "x"}
 
 
-def printf(pieces: Sequence[str | Conversion], escape: Escape) -> Formatter:
-    """A function from values, one for each conversion in order, to text. Build it once for an event."""
+def printf(pieces: Sequence[str | Conversion], escape: Escape, units: Sequence[Units] = ()) -> Formatter:
+    """A function from values, one for each conversion in order, to text. Build it once for an event.
+
+    `units` is what each of them measures, or nothing; `%v` alone shows it.
+    """
     template = "".join(piece.replace("%", "%%") if isinstance(piece, str) else "%s" for piece in pieces)
-    renderers = [_renderer(piece, escape) for piece in pieces if isinstance(piece, Conversion)]
+    conversions = [piece for piece in pieces if isinstance(piece, Conversion)]
+    known = units or (NO_UNIT,) * len(conversions)
+    renderers = [_renderer(each, escape, unit) for each, unit in zip(conversions, known, strict=True)]
 
     def render(values: Sequence[Value]) -> str:
         return template % tuple([one(value) for one, value in zip(renderers, values, strict=True)])
@@ -37,14 +43,15 @@ def format_printf(pieces: Sequence[str | Conversion], values: Sequence[Value], e
     return printf(pieces, escape)(values)
 
 
-def format_print(values: Sequence[Value], escape: Escape) -> str:
+def format_print(values: Sequence[Value], escape: Escape, units: Sequence[Units] = ()) -> str:
     """The text of `print(a, b)`: natural texts, separated by commas, and a line end."""
-    return ", ".join([show(value, escape) for value in values]) + "\n"
+    known = units or (NO_UNIT,) * len(values)
+    return ", ".join([show(value, escape, unit) for value, unit in zip(values, known, strict=True)]) + "\n"
 
 
-def _renderer(conversion: Conversion, escape: Escape) -> Callable[[Value], str]:
+def _renderer(conversion: Conversion, escape: Escape, units: Units) -> Callable[[Value], str]:
     """A function from one value to its text, padded."""
-    text = _text(conversion, escape)
+    text = _text(conversion, escape, units if conversion.kind == "v" else "")
     match conversion.kind:
         case "s" | "v" | "r":
             return text
@@ -63,7 +70,7 @@ def _renderer(conversion: Conversion, escape: Escape) -> Callable[[Value], str]:
     return render
 
 
-def _text(conversion: Conversion, escape: Escape) -> Callable[[Value], str]:
+def _text(conversion: Conversion, escape: Escape, units: Units) -> Callable[[Value], str]:
     """Natural text; the precision of `%s` and `%r` cuts strings, before they are escaped. Stacks are never padded."""
     longest = conversion.precision if conversion.kind != "v" and conversion.precision >= 0 else None
 
@@ -72,7 +79,7 @@ def _text(conversion: Conversion, escape: Escape) -> Callable[[Value], str]:
             return _pad(conversion, escape(value[:longest]))
         if type(value) is bytes and conversion.kind == "r":
             return _pad(conversion, escape(value.decode("ascii", "surrogateescape")[:longest]))
-        natural = show(value, escape)
+        natural = show(value, escape, units)
         return natural if isinstance(value, Stack) else _pad(conversion, natural)
 
     return render

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from ..compiler.schema import Field, MapSchema
-from ..compiler.types import Int, Measure, storage, unit_of
+from ..compiler.types import Int, Measure, storage, units_of
 from ..compiler.values import Rate, Value
 from ..compiler.world import World
 from .decode import decoder
@@ -40,8 +40,8 @@ def _result(rows: Iterator[Row], schema: MapSchema, order: Order, now: int) -> M
     found = list(rows)
     kept = ordered(found, *order)
     names = tuple(field.name for field in schema.keys)
-    units = tuple(unit_of(field.type) for field in schema.keys)
-    unit = unit_of(storage(schema.value))
+    units = tuple(units_of(field.type) for field in schema.keys)
+    unit = units_of(storage(schema.value))
     left_out = len(found) - len(kept)
     return MapResult(schema.name, schema.aggregation, names, kept, unit, units, time=now, left_out=left_out)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from ..compiler.schema import MapSchema
-from ..compiler.types import Measure, Unit
+from ..compiler.types import NO_UNIT, Measure, Units
 from ..compiler.values import Fault, Histogram, Percentiles, Rate, Stack, Stats, Value
 
 
@@ -24,7 +24,7 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class MapResult:
-    """A map as it was read: `rows` as `ordered` gives them, `unit` what its numbers measure where that is known.
+    """A map as it was read: `rows` as `ordered` gives them, `unit` what its values measure where that is known.
 
     `aggregation` is "" for a plain value; `key_names` is what the user wrote (`comm`, `arg2`), one for each key, and
     `key_units` what they measure. `measure` says what numbers are: counted `events`, a `total` that never falls, or a
@@ -36,15 +36,15 @@ class MapResult:
     aggregation: str
     key_names: tuple[str, ...]
     rows: tuple[Row, ...]
-    unit: Unit = ""
-    key_units: tuple[Unit, ...] = ()
+    unit: Units = ""
+    key_units: tuple[Units, ...] = ()
     measure: Measure = "value"
     time: int = 0
     left_out: int = 0
 
-    def unit_of_key(self, index: int) -> Unit:
-        """What a key measures."""
-        return self.key_units[index] if self.key_units else ""
+    def measured_keys(self, row: Row) -> list[tuple[Value, Units]]:
+        """The parts of a key, each with what it measures."""
+        return list(zip(row.key, self.key_units or (NO_UNIT,) * len(row.key), strict=True))
 
 
 class RunInfo(NamedTuple):

@@ -8,7 +8,7 @@ show(Fault(), escape) -> "<fault>"     show(("dd", 1021), escape) -> "(dd, 1021)
 from collections.abc import Callable
 from itertools import chain
 
-from ..compiler.types import Unit
+from ..compiler.types import Units
 from ..compiler.values import Estimate, Fault, Histogram, Percentiles, Rate, Stack, Stats, Value
 from .units import DIGITS, duration, exact, interval
 
@@ -17,13 +17,16 @@ INDENT = "    "
 FAULT = "<fault>"
 
 
-def show(value: Value, escape: Escape) -> str:
-    """The text of a value; a stack is a block of lines that begins with a line end and has none after it."""
+def show(value: Value, escape: Escape, units: Units = "") -> str:
+    """The text of a value; a stack is a block of lines that begins with a line end and has none after it.
+
+    `units` is what a number measures; what has several numbers knows that itself.
+    """
     match value:
         case str():
             return escape(value)
         case int() | float():
-            return measured(value, "")
+            return measured(value, units)
         case bytes():
             return value.hex(" ")
         case Fault():
@@ -37,10 +40,11 @@ def show(value: Value, escape: Escape) -> str:
         case Rate():
             return f"{decimal(value.per_second)}/s"
         case tuple():
-            return f"({', '.join(show(item, escape) for item in value)})"
+            each = units if isinstance(units, tuple) else (units,) * len(value)
+            return f"({', '.join(show(item, escape, unit) for item, unit in zip(value, each, strict=True))})"
 
 
-def measured(number: int | float, unit: Unit | str) -> str:
+def measured(number: int | float, unit: Units | str) -> str:
     """A number with its unit, exact where it is an integer: `1.234567ms`, `512B`, `512`; `~512` for an estimate."""
     if isinstance(number, int):
         return ("~" if isinstance(number, Estimate) else "") + exact(number, unit)

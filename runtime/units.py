@@ -1,10 +1,10 @@
 """Numbers with the unit of what they measure: nanoseconds as ns, us, ms, s; counts and bytes with binary suffixes.
 
 duration(1234567) -> "1.234567ms"     duration(1234567, 3) -> "1.23ms"     binary(65536) -> "64k"
-exact(4096, "bytes") -> "4096B"       interval(1048576, 1114111, "ns") -> "1.048..1.115ms"
+exact(4096, "bytes") -> "4096B"       size(4096) -> "4KiB"     interval(1048576, 1114111, "ns") -> "1.048..1.115ms"
 """
 
-from ..compiler.types import Unit
+from ..compiler.types import Unit, Units
 
 DIGITS = 4
 """Of times that need not be exact."""
@@ -39,7 +39,15 @@ def binary(number: int) -> str | None:
     return f"{'-' if number < 0 else ''}{whole}{'.' + part if part else ''}{_SUFFIXES[power - 1]}"
 
 
-def exact(number: int, unit: Unit | str) -> str:
+def size(number: int) -> str:
+    """A number of bytes as the language writes it: `0`, `512B`, `4KiB`; in bytes where a suffix would not be exact."""
+    text = binary(number) or str(number)
+    if not number:
+        return "0"
+    return f"{text[:-1]}{text[-1].upper()}iB" if text[-1] in _SUFFIXES else f"{text}B"
+
+
+def exact(number: int, unit: Units | str) -> str:
     """A whole number with its unit: `1.234567ms`, `512B`, `512`."""
     match unit:
         case "ns":

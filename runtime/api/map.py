@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar, cast
 
-from ...compiler.types import Unit
+from ...compiler.types import Units
 from ..results import MapResult
 from .show import brief, drawn, html
 
@@ -60,9 +60,14 @@ class Map(Mapping[Any, V_co]):
         return self._result.key_names
 
     @property
-    def unit(self) -> Unit:
-        """What the values measure: `ns`, `bytes`, or "" where that is not known."""
+    def unit(self) -> Units:
+        """What the values measure: `ns`, `bytes`, or "" where that is not known; for tuples a tuple of those."""
         return self._result.unit
+
+    @property
+    def key_units(self) -> tuple[Units, ...]:
+        """What the keys measure, in the same way."""
+        return self._result.key_units
 
     @cached_property
     def rows(self) -> tuple[Row[V_co], ...]:

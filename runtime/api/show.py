@@ -5,7 +5,7 @@ from io import StringIO
 from ...compiler.values import Histogram, Stack, Value
 from ..escape import escape
 from ..results import MapResult, Row
-from ..show import measured, show
+from ..show import show
 
 _BRIEF, _TABLE = 5, 50
 _NUMBER = ' style="text-align: right"'
@@ -45,9 +45,11 @@ def html(result: MapResult) -> str:
     heads = [*result.key_names, result.aggregation or "value"]
     lines = [_line("th", [(markup(escape(head)), False) for head in heads])]
     for row in reversed(result.rows[-_TABLE:]):
-        cells = [(markup(show(key, escape)), isinstance(key, int | float)) for key in row.key]
+        cells = [
+            (markup(show(key, escape, unit)), isinstance(key, int | float)) for key, unit in result.measured_keys(row)
+        ]
         numeric = isinstance(row.value, int | float)
-        value = measured(row.value, result.unit) if isinstance(row.value, int | float) else show(row.value, escape)
+        value = show(row.value, escape, result.unit)
         lines.append(_line("td", [*cells, (markup(value), numeric)]))
     more = len(result.rows) - _TABLE
     rest = f"<p>... and {more} rows with smaller values</p>" if more > 0 else ""

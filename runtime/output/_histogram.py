@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from math import gcd
 
 from ...compiler.values import Bucket, Histogram
-from ..units import binary, duration
+from ..units import binary, duration, exact, size
 
 _CELLS = 32
 _FEWEST_CELLS = 8
@@ -86,5 +86,7 @@ def _naming(bounds: Sequence[int], unit: str) -> Callable[[int], str]:
         digits = next(d for d in range(3, 30) if len({duration(bound, d) for bound in bounds}) == different)
         return lambda bound: duration(bound, digits) if bound else "0"
     if any(binary(bound) is None for bound in bounds):
-        return str
+        return lambda bound: exact(bound, unit) if bound else "0"
+    if unit == "bytes":
+        return size
     return lambda bound: binary(bound) or str(bound)

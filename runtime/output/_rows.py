@@ -13,11 +13,11 @@ their names where they have a table, else behind them, as percentiles are everyw
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ...compiler.types import Unit
+from ...compiler.types import Units
 from ...compiler.values import Fault, Histogram, Percentiles, Rate, Stack, Stats, Value
 from ..escape import columns, escape, escape_ascii, quoted
 from ..results import MapResult, Row
-from ..show import FAULT, INDENT, labelled, measured, show, stack_lines
+from ..show import FAULT, INDENT, labelled, show, stack_lines
 from ._histogram import histogram_lines
 
 _TALL = (Histogram, Stack)
@@ -53,12 +53,15 @@ def map_lines(result: MapResult, style: Style) -> list[str]:
         return [f"{result.name}:", *_blocks(result, style)]
     if not rows[0].key:
         return [f"{result.name}: {_value(rows[0].value, result.unit, style)}"]
-    return [f"{result.name}:", *_table(rows, result.unit, style)]
+    return [f"{result.name}:", *_table(result, style)]
 
 
-def _table(rows: Sequence[Row], unit: Unit, style: Style) -> list[str]:
+def _table(result: MapResult, style: Style) -> list[str]:
     """One line a row. A row too long for the terminal sticks out, and leaves the columns of the others alone."""
-    cells = [[*_key_cells(row.key, style), *_value_cells(row.value, unit, style, named=False)] for row in rows]
+    rows = result.rows
+    cells = [
+        [*_key_cells(result, row, style), *_value_cells(row.value, result.unit, style, named=False)] for row in rows
+    ]
     if isinstance(rows[0].value, Stats):
         names = ["" for _ in rows[0].key] + [f" {label}" for label, _ in labelled(rows[0].value)]
         cells.insert(0, [_Cell(name, True) for name in names])
@@ -88,8 +91,8 @@ def _blocks(result: MapResult, style: Style) -> list[str]:
         for index, stack in enumerate(stacks):
             lines.extend([f"{INDENT}--"] if index else [])
             lines.extend(stack_lines(stack, style.escape))
-        named = zip(result.key_names, row.key, strict=True)
-        key = ", ".join([name if isinstance(value, Stack) else _cell(value, style) for name, value in named])
+        named = zip(result.key_names, result.measured_keys(row), strict=True)
+        key = ", ".join([name if isinstance(part[0], Stack) else _cell(*part, style) for name, part in named])
         match row.value:
             case Histogram():
                 lines.extend([f"{key}:"] if key else [])
@@ -102,12 +105,12 @@ def _blocks(result: MapResult, style: Style) -> list[str]:
     return lines
 
 
-def _key_cells(key: Sequence[Value], style: Style) -> list[_Cell]:
-    cells = [_Cell(_cell(value, style), isinstance(value, _RIGHT)) for value in key]
+def _key_cells(result: MapResult, row: Row, style: Style) -> list[_Cell]:
+    cells = [_Cell(_cell(value, unit, style), isinstance(value, _RIGHT)) for value, unit in result.measured_keys(row)]
     return [*(cell.before(",") for cell in cells[:-1]), cells[-1].before(":")]
 
 
-def _value_cells(value: Value, unit: Unit, style: Style, named: bool = True) -> list[_Cell]:
+def _value_cells(value: Value, unit: Units, style: Style, named: bool = True) -> list[_Cell]:
     """The value of a row, one cell a part: several where it is a tuple, or has several numbers with labels."""
     if isinstance(value, Stats) and not named:
         return [_Cell(f" {number}", True) for _, number in labelled(value)]
@@ -116,23 +119,21 @@ def _value_cells(value: Value, unit: Unit, style: Style, named: bool = True) -> 
         first, *others = (cell for pair in pairs for cell in pair)
         return [_Cell(first.text.lstrip(), False), *others]
     parts = value if isinstance(value, tuple) and value else (value,)
-    cells = [
-        _Cell(measured(part, unit) if isinstance(part, int | float) else _cell(part, style), isinstance(part, _RIGHT))
-        for part in parts
-    ]
+    units = unit if isinstance(unit, tuple) and unit else (unit,) * len(parts)
+    cells = [_Cell(_cell(part, its, style), isinstance(part, _RIGHT)) for part, its in zip(parts, units, strict=True)]
     return [*(cell.before(",") for cell in cells[:-1]), cells[-1]]
 
 
-def _value(value: Value, unit: Unit, style: Style) -> str:
+def _value(value: Value, unit: Units, style: Style) -> str:
     """The value of a row that stands alone."""
     return " ".join(cell.text for cell in _value_cells(value, unit, style))
 
 
-def _cell(value: Value, style: Style) -> str:
+def _cell(value: Value, units: Units, style: Style) -> str:
     """A value inside a row, in quotes where it needs them."""
     if isinstance(value, str):
         return quoted(value, style.ascii) if _needs_quotes(value) else style.escape(value)
-    return show(value, style.escape)
+    return show(value, style.escape, units)
 
 
 def _needs_quotes(text: str) -> bool:

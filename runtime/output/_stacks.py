@@ -61,7 +61,7 @@ def fold(result: MapResult, escape: Escape) -> Iterator[Folded]:
     for row in result.rows:
         number = _number(row.value)
         if number is not None and number > 0 and any(isinstance(part, Stack) for part in row.key):
-            yield Folded(tuple(_boxes(row, escape)), number)
+            yield Folded(tuple(_boxes(result, row, escape)), number)
 
 
 def _is_stack(kind: Type) -> bool:
@@ -83,10 +83,10 @@ def _number(value: Value) -> int | float | None:
     return None
 
 
-def _boxes(row: Row, escape: Escape) -> Iterator[Box]:
-    for part in row.key:
+def _boxes(result: MapResult, row: Row, escape: Escape) -> Iterator[Box]:
+    for part, units in result.measured_keys(row):
         if not isinstance(part, Stack):
-            yield Box(show(part, escape), "label")
+            yield Box(show(part, escape, units), "label")
     stacks = [part for part in row.key if isinstance(part, Stack)]
     stacks.sort(key=lambda stack: bool(stack.frames) and stack.frames[-1].address >= _KERNEL_HALF)
     for stack in stacks:
