@@ -11,10 +11,10 @@ from typing import Literal, Protocol, runtime_checkable
 from ..grammar.source import Span
 from .attachment import Attachment
 from .emitter import Emitter, Pointer, Scalar
-from .host import Missing
+from .host import Missing, Prototype
 from .types import Space, Type
 
-Need = Literal["arguments", "result", "function", "stack", "task"]
+Need = Literal["arguments", "result", "function", "stack", "task", "fields"]
 
 
 class Frame(Protocol):
@@ -89,6 +89,14 @@ class AtEntry(Protocol):
 
     def caller(self, frame: Frame, into: Pointer) -> None:
         """Leave the address that the function will return to in eight bytes; what is there stays if it is unknown."""
+
+
+@runtime_checkable
+class Typed(Protocol):
+    """An access at something that the kernel's BTF may describe."""
+
+    def prototype(self) -> Prototype | None:
+        """Its arguments and its result; None where the kernel does not say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,11 @@ from .machine import Machine
 from .refusal import Follows
 from .types import Bytes, Int, Space, Str
 
-ANYWHERE: frozenset[Need] = frozenset({"function", "task"})
+ANYWHERE: frozenset[Need] = frozenset({"function", "task", "fields"})
 STACK: frozenset[Need] = frozenset({"stack"})
 ARGUMENTS: frozenset[Need] = frozenset({"arguments"})
 RESULT: frozenset[Need] = frozenset({"result"})
+FIELDS: frozenset[Need] = frozenset({"fields"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +115,8 @@ class Record:
         return None
 
     def fields(self) -> Mapping[str, RecordField]:
-        """From the tracepoint's format, when first asked for."""
-        return {field.name: _record_field(field) for field in self.read()}
+        """From the tracepoint's format, when first asked for; the kernel keeps the `common_` ones from programs."""
+        return {field.name: _record_field(field) for field in self.read() if not field.name.startswith("common_")}
 
     def argument(self, frame: Frame, index: int) -> Scalar:
         """Not offered."""

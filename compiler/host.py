@@ -51,6 +51,14 @@ class RecordLayout:
     members: tuple[MemberLayout, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Prototype:
+    """What a function takes and gives, by the kernel's BTF; None is a type that the compiler has not, such as void."""
+
+    parameters: tuple[tuple[str, Type | None], ...]
+    result: Type | None = None
+
+
 class Host(Protocol):
     """Facts about the kernel that programs are compiled for."""
 
@@ -91,6 +99,15 @@ class Host(Protocol):
 
     def has_raw_tracepoint(self, name: str) -> bool:
         """Whether the kernel's BTF describes a raw tracepoint of this name (`btf_trace_NAME`)."""
+
+    def raw_tracepoints(self, pattern: str) -> Sequence[str]:
+        """The names of raw tracepoints that match a glob pattern, sorted; none where there is no BTF."""
+
+    def raw_tracepoint(self, name: str) -> Prototype | None:
+        """What a raw tracepoint is given; None where the kernel's own BTF (not a module's) does not say."""
+
+    def prototype(self, function: str) -> Prototype | None:
+        """What a kernel function takes and gives; None where the kernel's own BTF does not say."""
 
     def binary(self, name: str) -> "Binary | Missing":
         """The program or library of this path or name, found as shell and loader would; else why there is none."""

@@ -14,6 +14,7 @@ from .c_types import INTEGERS
 from .host import MemberLayout, RecordLayout
 from .infer_context import Context
 from .refusal import Wrong
+from .resolve import FIELDS
 from .typed import Apply, Constant, ContextField, Convert, Load, Operation, Part, TextAt, TypedExpression
 from .types import (
     S64,
@@ -31,9 +32,6 @@ from .types import (
     slot_size,
     storage,
 )
-
-RECORDS = frozenset({"args", "data"})
-"""Names under which a probe's own fields are reached: bpftrace's and ply 2's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +133,7 @@ class Memory(Context):
 
     def _special(self, member: Member) -> TypedExpression | None:
         """`args.count` and `t.0`, which are not reached by an address."""
-        if isinstance(member.operand, Call) and member.operand.name in RECORDS and not member.operand.arguments:
+        if isinstance(member.operand, Call) and member.operand.name in FIELDS and not member.operand.arguments:
             return self._own_field(member)
         if member.name.isdecimal():
             whole = self.expression(member.operand)
@@ -194,7 +192,7 @@ class Memory(Context):
     def _is_special(self, expression: Expression) -> bool:
         if not isinstance(expression, Member):
             return False
-        bare = isinstance(expression.operand, Call) and expression.operand.name in RECORDS
+        bare = isinstance(expression.operand, Call) and expression.operand.name in FIELDS
         return bare or expression.name.isdecimal()
 
     def _item(self, operand: Expression, index: Expression, span: Span) -> Place:

@@ -6,14 +6,16 @@ Providers propose candidates, best first; the first one is taken that this host 
 clause uses. Why the others were passed over is kept, for `--emit probes`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 
-from ..grammar.diagnostic import CompileError, Diagnostic, HostError
+from ..grammar.diagnostic import CompileError, Diagnostic, HostError, PlyError
 from ..grammar.render import suggest
 from ..grammar.source import Span
 from .access import Candidate, Match, Need
 from .ast import Call, Clause, Constant, ProbeSpec, Program, Variable
+from .attachment import Attachment
 from .host import Host
 from .options import Options
 from .registry import aggregations, functions, providers
@@ -24,6 +26,7 @@ _NEEDS: dict[Need, str] = {
     "function": "the probe's name",
     "stack": "a stack",
     "task": "the current process",
+    "fields": "the fields of a record",
 }
 
 
@@ -49,37 +52,80 @@ def resolve(program: Program, host: Host, options: Options) -> Resolution:
     The error is a CompileError for probes that make no sense, else a HostError for what this machine cannot offer.
     """
     names = frozenset(it.name for it in program.declarations if isinstance(it, Constant))
-    found: list[ResolvedClause] = []
-    wrong: list[Diagnostic] = []
-    lacking: list[Diagnostic] = []
-    for clause in program.clauses:
-        matches: list[Match] = []
+    problems: list[PlyError] = []
+    places: list[_Place] = []
+    for number, clause in enumerate(program.clauses):
         needs = _needs(clause, names)
         for spec in clause.probes:
-            try:
-                matches += _matches(spec, needs, host, options)
-            except CompileError as error:
-                wrong += error.diagnostics
-            except HostError as error:
-                lacking += error.diagnostics
-        found.append(ResolvedClause(clause, tuple(matches)))
+            with _noted(problems):
+                places += [_Place(number, spec, each, needs) for each in _candidates(spec, host)]
+    together: dict[_Ways, dict[Need, Call]] = {}
+    for place in places:
+        together[place.ways] = {**place.needs, **together.get(place.ways, {})}
+    matches: list[list[Match]] = [[] for _ in program.clauses]
+    for place in places:
+        with _noted(problems):
+            matches[place.clause].append(_choose(place, together[place.ways], options))
+    pairs = zip(program.clauses, matches, strict=True)
+    return Resolution(tuple(ResolvedClause(clause, tuple(found)) for clause, found in pairs), _one(problems))
+
+
+_Ways = tuple[Attachment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """One place of a probe, with the ways to attach there, and what its clause needs."""
+
+    clause: int
+    spec: ProbeSpec
+    candidates: Sequence[Candidate]
+    needs: dict[Need, Call]
+
+    @property
+    def ways(self) -> _Ways:
+        """What clauses at one place have in common: they are to be one program, which keeps them in order."""
+        return tuple(candidate.attachment for candidate in self.candidates)
+
+
+@contextmanager
+def _noted(problems: list[PlyError]) -> Iterator[None]:
+    """Errors are kept, so that those of all probes are told."""
+    try:
+        yield
+    except (CompileError, HostError) as error:
+        problems.append(error)
+
+
+def _one(problems: Sequence[PlyError]) -> CompileError | HostError | None:
+    """What is wrong with the program, or else with the machine."""
+    wrong = [diagnostic for error in problems if isinstance(error, CompileError) for diagnostic in error.diagnostics]
     if wrong:
-        return Resolution(tuple(found), CompileError(*dict.fromkeys(wrong)))
-    return Resolution(tuple(found), HostError(*dict.fromkeys(lacking)) if lacking else None)
+        return CompileError(*dict.fromkeys(wrong))
+    lacking = [diagnostic for error in problems for diagnostic in error.diagnostics]
+    return HostError(*dict.fromkeys(lacking)) if lacking else None
 
 
-def _matches(spec: ProbeSpec, needs: dict[Need, Call], host: Host, options: Options) -> Iterator[Match]:
+def _candidates(spec: ProbeSpec, host: Host) -> Iterable[Sequence[Candidate]]:
     known = providers()
     if spec.provider not in known:
         close = suggest(spec.provider, known)
         names = ", ".join(sorted({provider.name for provider in known.values()}))
         hint = f"did you mean `{close}`?" if close else f"there are {names}"
         raise CompileError(Diagnostic("unknown-provider", f"unknown provider `{spec.provider}`", spec.span, help=hint))
-    for candidates in known[spec.provider].places(spec, host):
-        yield _choose(spec, candidates, needs, options)
+    return known[spec.provider].places(spec, host)
 
 
-def _choose(spec: ProbeSpec, candidates: Sequence[Candidate], needs: dict[Need, Call], options: Options) -> Match:
+def _choose(place: _Place, together: dict[Need, Call], options: Options) -> Match:
+    """The first way that serves all clauses at this place, else the first that serves this clause."""
+    spec, candidates, needs = place.spec, place.candidates, place.needs
+    found = _first(spec, candidates, together, options) or _first(spec, candidates, needs, options)
+    if found is None:
+        raise _refusal(spec, candidates, needs)
+    return found
+
+
+def _first(spec: ProbeSpec, candidates: Sequence[Candidate], needs: dict[Need, Call], options: Options) -> Match | None:
     passed: list[tuple[str, str]] = []
     for candidate in candidates:
         lacking = [need for need in needs if need not in candidate.access.offers]
@@ -92,7 +138,7 @@ def _choose(spec: ProbeSpec, candidates: Sequence[Candidate], needs: dict[Need, 
         else:
             text = f"{spec.provider}:{spec.target}" if spec.target else spec.provider
             return Match(spec.span, text, spec.provider, candidate, tuple(passed))
-    raise _refusal(spec, candidates, needs)
+    return None
 
 
 def _refusal(spec: ProbeSpec, candidates: Sequence[Candidate], needs: dict[Need, Call]) -> CompileError | HostError:
@@ -134,10 +180,18 @@ def _needs(clause: Clause, constants: frozenset[str]) -> dict[Need, Call]:
     known = functions()
     own = constants | {node.name for node in nodes(clause) if isinstance(node, Variable)}
     for call in (node for node in nodes(clause) if isinstance(node, Call)):
-        if call.name in known and not (call.bare and call.name in own):
+        if call.bare and (call.name in own or call.name in FIELDS):
+            if call.name not in own:
+                found.setdefault("fields", call)
+            continue
+        if call.name in known:
             for need in known[call.name].needs:
                 found.setdefault(need, call)
     return found
+
+
+FIELDS = frozenset({"args", "data"})
+"""Names under which a probe's own fields are reached: bpftrace's and ply 2's."""
 
 
 def unknown_function(call: Call, own: frozenset[str] = frozenset()) -> Diagnostic:

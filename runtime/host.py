@@ -10,7 +10,7 @@ from functools import cached_property
 from re import compile as compile_pattern
 
 from ..compiler.binary import Binary
-from ..compiler.host import Feature, Missing, RecordLayout, TracepointField
+from ..compiler.host import Feature, Missing, Prototype, RecordLayout, TracepointField
 from ..compiler.types import Type
 from . import libraries
 from .kernel import btf, btf_types, cpus, features, tracefs
@@ -103,6 +103,19 @@ class LiveHost:
     def has_raw_tracepoint(self, name: str) -> bool:
         """See `Host.has_raw_tracepoint`."""
         return btf.has_raw_tracepoint(name)
+
+    def raw_tracepoints(self, pattern: str) -> Sequence[str]:
+        """See `Host.raw_tracepoints`."""
+        matches = compile_pattern(translate(pattern)).match
+        return [name for name in btf.raw_tracepoints() if matches(name)]
+
+    def raw_tracepoint(self, name: str) -> Prototype | None:
+        """See `Host.raw_tracepoint`."""
+        return None if self.missing("btf") else btf_types.raw_tracepoint(name)
+
+    def prototype(self, function: str) -> Prototype | None:
+        """See `Host.prototype`."""
+        return None if self.missing("btf") else btf_types.prototype(function)
 
     def binary(self, name: str) -> Binary | Missing:
         """See `Host.binary`."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from plytrace.compiler.binary import Binary, Note, UserSymbol
-from plytrace.compiler.host import Feature, MemberLayout, Missing, RecordLayout, TracepointField
+from plytrace.compiler.host import Feature, MemberLayout, Missing, Prototype, RecordLayout, TracepointField
 from plytrace.compiler.types import Array, Int, Pointer, Struct, Type
 
 FUNCTIONS = (
@@ -88,6 +88,15 @@ RECORDS = {
     ),
     "struct sched_entity": RecordLayout("struct sched_entity", 16, (MemberLayout("vruntime", Int(64, False), 64),)),
     "struct mm_struct": RecordLayout("struct mm_struct", 16, (MemberLayout("total_vm", Int(64, False), 64),)),
+}
+_TASK = Pointer(Struct("struct task_struct"))
+RAW_TRACEPOINTS: Mapping[str, Prototype] = {
+    "sched_switch": Prototype(
+        (("preempt", Int(8, False)), ("prev", _TASK), ("next", _TASK), ("state", Int(32, False)))
+    ),
+    "sched_wakeup": Prototype((("p", _TASK),)),
+    "sys_enter": Prototype((("regs", Pointer(Struct("struct pt_regs"))), ("id", Int(64)))),
+    "sys_exit": Prototype((("regs", Pointer(Struct("struct pt_regs"))), ("ret", Int(64)))),
 }
 TYPES: Mapping[str, Type] = {"jiffies_t": Int(64, False), "enum pid_type": Int(32, False)}
 ENUMERATORS = {"BPF_MAP_TYPE_RINGBUF": 27}
@@ -184,7 +193,16 @@ class TableHost:
         return None if "btf" in self.lacking else ENUMERATORS.get(name)
 
     def has_raw_tracepoint(self, name: str) -> bool:
-        return "btf" not in self.lacking and any(point.endswith(f":{name}") for point in self.points)
+        return "btf" not in self.lacking and name in RAW_TRACEPOINTS
+
+    def raw_tracepoints(self, pattern: str) -> Sequence[str]:
+        return [] if "btf" in self.lacking else sorted(name for name in RAW_TRACEPOINTS if fnmatchcase(name, pattern))
+
+    def raw_tracepoint(self, name: str) -> Prototype | None:
+        return None if "btf" in self.lacking else RAW_TRACEPOINTS.get(name)
+
+    def prototype(self, function: str) -> Prototype | None:
+        return None
 
     def binary(self, name: str) -> Binary | Missing:
         return BINARIES.get(name) or Missing("there is no such file", "give a path")

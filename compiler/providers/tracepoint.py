@@ -12,9 +12,10 @@ from ...grammar.render import suggest
 from ..access import Candidate
 from ..accesses import Record
 from ..ast import ProbeSpec
-from ..attachment import Tracepoint
-from ..host import Host
+from ..attachment import RawTracepoint, Tracepoint
+from ..host import Host, Missing
 from ..provider import Provider
+from ..raw_tracepoints import without_record
 
 
 def places(spec: ProbeSpec, host: Host) -> Sequence[Sequence[Candidate]]:
@@ -43,13 +44,20 @@ def places(spec: ProbeSpec, host: Host) -> Sequence[Sequence[Candidate]]:
                 help=f"did you mean `tracepoint:{close}`?" if close else "`ply -l 'tracepoint:*'` lists them",
             )
         )
-    return [[_candidate(point, host)] for point in found]
+    return [_candidates(point, host) for point in found]
 
 
-def _candidate(point: str, host: Host) -> Candidate:
+def _candidates(point: str, host: Host) -> Sequence[Candidate]:
+    """Without its record where none of its fields is used: less work for the kernel, and nothing to wait for later."""
     group, name = point.split(":", 1)
-    record = Record(f"{group}:{name}", lambda: host.tracepoint_fields(group, name))
-    return Candidate("tracepoint", Tracepoint(group, name), record)
+    record = Record(point, lambda: host.tracepoint_fields(group, name))
+    none = (
+        None if host.has_raw_tracepoint(name) else Missing("the kernel's BTF describes no raw tracepoint of its name")
+    )
+    return (
+        Candidate("raw_tp", RawTracepoint(name), without_record(point), none),
+        Candidate("tracepoint", Tracepoint(group, name), record),
+    )
 
 
 def listing(pattern: str, host: Host) -> Sequence[tuple[str, str]]:

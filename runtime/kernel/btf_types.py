@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator
 from functools import cache
 
-from ...compiler.host import MemberLayout, RecordLayout
+from ...compiler.host import MemberLayout, Prototype, RecordLayout
 from ...compiler.types import Array, Int, Pointer, Struct, Type
 from . import btf, libbpf
 
@@ -38,6 +38,36 @@ def named(name: str) -> Type | None:
     kind = _ENUM if name.startswith("enum ") else _TYPEDEF
     number = _find(name.removeprefix("enum "), kind)
     return _type(number) if number > 0 else None
+
+
+@cache
+def prototype(function: str) -> Prototype | None:
+    """What a function takes and gives; None where the kernel has none of this name, or does not describe it."""
+    number = _find(function, _FUNC)
+    return _prototype(_head(number)[4]) if number > 0 else None
+
+
+@cache
+def raw_tracepoint(name: str) -> Prototype | None:
+    """What a raw tracepoint gives its programs, by `__traceiter_NAME`, which calls them (linux/tracepoint.h).
+
+    Where that is not described, `btf_trace_NAME` has the types alone (include/trace/bpf_probe.h): arguments are then
+    called `arg0`, `arg1`, ... The first parameter of both is not the tracepoint's own.
+    """
+    found = prototype(f"__traceiter_{name}")
+    if found is None:
+        number = _find(f"btf_trace_{name}", _TYPEDEF)
+        found = _prototype(_resolved(_head(_resolved(number))[4])) if number > 0 else None
+    if found is None:
+        return None
+    own = found.parameters[1:]
+    return Prototype(tuple((given or f"arg{index}", kind) for index, (given, kind) in enumerate(own)))
+
+
+def _prototype(number: int) -> Prototype:
+    address, _, count, _, result = _head(number)
+    parts = struct.iter_unpack("=II", ctypes.string_at(address, 8 * count))
+    return Prototype(tuple((_text(name), _type(kind)) for name, kind in parts), _type(result))
 
 
 @cache
