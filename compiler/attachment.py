@@ -96,11 +96,17 @@ class Uprobe:
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
-    """A perf CPU clock on each CPU, `frequency` times a second or every `period_ns` (the other is zero)."""
+class Counted:
+    """An event of perf's own, each `period`-th one, or about `frequency` a second (the other is zero).
 
+    `kind` and `number` are those of perf_event_open(2): 0 and 1 for hardware and software. On each CPU, or on `cpu`.
+    """
+
+    kind: int
+    number: int
+    period: int = 0
     frequency: int = 0
-    period_ns: int = 0
+    cpu: int = -1
 
     @property
     def section(self) -> str:
@@ -132,4 +138,4 @@ class Once:
         return "raw_tp"
 
 
-Attachment = BtfTracepoint | RawTracepoint | Tracepoint | Kprobe | KprobeMulti | Uprobe | Sample | Timer | Once
+Attachment = BtfTracepoint | RawTracepoint | Tracepoint | Kprobe | KprobeMulti | Uprobe | Counted | Timer | Once

@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 from .binary import Binary
 from .types import Type
 
-Feature = Literal["btf", "kprobes", "kprobe_multi", "tracefs", "ring_buffer", "uprobes", "uprobe_multi"]
+Feature = Literal["btf", "kprobes", "kprobe_multi", "tracefs", "ring_buffer", "uprobes", "uprobe_multi", "counters"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ class Machine:
     """`registers` are byte offsets into `struct pt_regs`; arguments and results are names of registers.
 
     `link` is the register with the return address at a function's entry, "" where that is on the stack.
+    `registers_size` is that of `bpf_user_pt_regs_t`, with which the context of a perf event begins.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Machine:
     syscalls: Mapping[int, str]
     stack_pointer: str = "sp"
     link: str = ""
+    registers_size: int = 0
 
 
 def numbered(runs: Mapping[int, str]) -> dict[int, str]:

@@ -15,11 +15,11 @@ from ..compiler.artifact import ProgramEntry
 from ..compiler.attachment import (
     Attachment,
     BtfTracepoint,
+    Counted,
     Kprobe,
     KprobeMulti,
     Once,
     RawTracepoint,
-    Sample,
     Timer,
     Tracepoint,
     Uprobe,
@@ -116,9 +116,8 @@ def _place(place: Attachment, program: int, attached: Attached) -> None:
         case Uprobe(offsets=offsets, multi=multi):
             _allow_files(0 if multi else 2 * len(offsets))
             place_uprobes(place, program, attached.links, attached.events)
-        case Sample(frequency=frequency, period_ns=period_ns):
-            for cpu in cpus.online():
-                _connect(perf.open_cpu_clock(cpu, frequency, period_ns), program, attached)
+        case Counted():
+            _place_counters(place, program, attached)
         case Timer() | Once():
             pass
         case _:
@@ -143,6 +142,15 @@ def _place_kprobes(place: Kprobe, program: int, attached: Attached) -> None:
         except OSError as error:
             error.filename = function
             raise
+        _connect(event, program, attached)
+
+
+def _place_counters(place: Counted, program: int, attached: Attached) -> None:
+    online = cpus.online()
+    if place.cpu >= 0 and place.cpu not in online:
+        raise OSError(errno.ENODEV, os.strerror(errno.ENODEV))
+    for cpu in online if place.cpu < 0 else [place.cpu]:
+        event = perf.open_counter(cpu, place.kind, place.number, place.period, place.frequency)
         _connect(event, program, attached)
 
 
@@ -203,9 +211,12 @@ def _reasons(place: Attachment, culprit: object) -> Reasons:
             return {errno.ENOENT: absent, errno.ESRCH: absent, errno.EOPNOTSUPP: lack, errno.EINVAL: lack}
         case Uprobe():
             return uprobe_reasons(place)
-        case Sample(frequency=frequency):
+        case Counted(frequency=frequency, cpu=cpu):
+            absent = Reason("this processor does not count it", "`ply -l hardware` lists what perf knows", "no-counter")
             why = f"{frequency} times a second is more than the sysctl kernel.perf_event_max_sample_rate"
-            return {errno.EINVAL: Reason(why, "sample less often", "sample-rate")} if frequency else {}
+            often = {errno.EINVAL: Reason(why, "sample less often", "sample-rate")} if frequency else {}
+            off = Reason(f"there is no CPU {cpu}, or it is off", "`nproc` says how many there are", "no-cpu")
+            return {errno.ENOENT: absent, errno.EOPNOTSUPP: absent, **often, **({} if cpu < 0 else {errno.ENODEV: off})}
         case Timer() | Once():
             return {}
         case _:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from .processes import Processes
     from .user_symbols import UserSymbols
 
-SILENT = frozenset({"BEGIN", "END", "interval", "profile"})
+SILENT = frozenset({"BEGIN", "END", "interval", "profile", "hardware"})
 """Providers of which it is no news that they saw nothing."""
 
 

@@ -86,5 +86,6 @@ MACHINE = Machine(
     syscall_number="orig_ax",
     syscall_prefix="__x64_sys_",
     syscalls=numbered(_RUNS),
+    registers_size=8 * len(_ORDER),
 )
 SYSCALLS = MACHINE.syscalls

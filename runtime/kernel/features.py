@@ -5,7 +5,7 @@ import os
 from typing import assert_never
 
 from ...compiler.host import Feature, Missing
-from . import bpf, btf, perf, tracefs
+from . import bpf, btf, cpus, perf, tracefs
 from .failure import PRIVILEGE
 
 _SYS_ADMIN, _PERFMON, _BPF = 21, 38, 39  # linux/capability.h
@@ -30,6 +30,8 @@ def missing(feature: Feature) -> Missing | None:
             return uprobes()
         case "uprobe_multi":
             return uprobe_multi()
+        case "counters":
+            return counters()
         case _:
             assert_never(feature)
 
@@ -107,6 +109,16 @@ def uprobe_multi() -> Missing | None:
         return None if error.errno == errno.EBADF else refused
     finally:
         os.close(program)
+    return None
+
+
+def counters() -> Missing | None:
+    """The processor's own counters (PMU), tried on its cycles."""
+    try:
+        os.close(perf.open_counter(cpus.online()[0], perf.HARDWARE, 0, 1_000_000))
+    except OSError as error:
+        why = "the processor's counters cannot be used: this machine has none, or is a virtual one that hides them"
+        return _no_privilege(error) or Missing(why, "sample by time: `profile:99hz`, or `software:cpu-clock`")
     return None
 
 

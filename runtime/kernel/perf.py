@@ -16,12 +16,12 @@ from .syscalls import Buffer, address, perf_event_open, text
 KPROBE_PMU = "/sys/bus/event_source/devices/kprobe"
 UPROBE_PMU = "/sys/bus/event_source/devices/uprobe"
 
-_SOFTWARE, _TRACEPOINT = 1, 2  # enum perf_type_id
-_CPU_CLOCK, _DUMMY = 0, 9  # enum perf_sw_ids
+HARDWARE, SOFTWARE, _TRACEPOINT = 0, 1, 2  # enum perf_type_id
+_DUMMY = 9  # enum perf_sw_ids
 _ATTR_SIZE = 112  # PERF_ATTR_SIZE_VER5: all that is used here, known to kernels since 4.1
 _DISABLED, _FREQUENCY = 1 << 0, 1 << 10  # the bit field at offset 40
 _PROCESSES = sum(1 << bit for bit in (8, 9, 13, 18, 23, 24))  # mmap, comm, task, sample_id_all, mmap2, comm_exec
-_SAMPLE_TIME = 1 << 2  # enum perf_event_sample_format
+_SAMPLE_TIME, _SAMPLE_ADDRESS = 1 << 2, 1 << 3  # enum perf_event_sample_format
 _IOC_SET_BPF, _IOC_ENABLE = 0x40042408, 0x2400
 
 
@@ -81,19 +81,20 @@ def open_kprobe(pmu: KprobePmu, function: str, offset: int = 0, on_return: bool 
     return _open(pmu.type, on_return << pmu.return_bit, config1=address(name), config2=offset)
 
 
-def open_cpu_clock(cpu: int, frequency: int = 0, period_ns: int = 0) -> int:
-    """A clock of one CPU, `frequency` times a second or every `period_ns` nanoseconds.
+def open_counter(cpu: int, kind: int, number: int, period: int, frequency: int = 0) -> int:
+    """An event of perf's own on one CPU, each `period`-th, or about `frequency` times a second.
 
-    The time that a CPU is idle counts, too, but some virtual machines sleep through most of it.
-    EINVAL: above the sysctl kernel.perf_event_max_sample_rate. ENODEV: the CPU is off.
+    The time that a CPU is idle counts for its clock, too, but some virtual machines sleep through most of it.
+    ENOENT, EOPNOTSUPP: the processor, or this virtual machine, does not count it. ENODEV: there is no such CPU, or it
+    is off. EINVAL: above the sysctl kernel.perf_event_max_sample_rate.
     """
     flags = _DISABLED | (_FREQUENCY if frequency else 0)
-    return _open(_SOFTWARE, _CPU_CLOCK, cpu=cpu, period=frequency or period_ns, flags=flags)
+    return _open(kind, number, cpu=cpu, period=frequency or period, flags=flags, sample_type=_SAMPLE_ADDRESS)
 
 
 def open_process_events(cpu: int) -> int:
     """An event that records what the processes of one CPU map, fork and execute (`process_events.py`)."""
-    return _open(_SOFTWARE, _DUMMY, cpu=cpu, flags=_DISABLED | _PROCESSES, sample_type=_SAMPLE_TIME)
+    return _open(SOFTWARE, _DUMMY, cpu=cpu, flags=_DISABLED | _PROCESSES, sample_type=_SAMPLE_TIME)
 
 
 def connect(event: int, program: int) -> None:

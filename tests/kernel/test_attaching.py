@@ -10,11 +10,11 @@ from objects import COUNT, COUNT_MINE, entry
 from plytrace.compiler.attachment import (
     Attachment,
     BtfTracepoint,
+    Counted,
     Kprobe,
     KprobeMulti,
     Once,
     RawTracepoint,
-    Sample,
     Timer,
     Tracepoint,
 )
@@ -61,8 +61,8 @@ def test_every_call_of_a_thread_is_counted(load: Opener, place: Attachment) -> N
     assert state[0] == seen
 
 
-@pytest.mark.parametrize("clock", [Sample(frequency=99), Sample(period_ns=5_000_000)], ids=["frequency", "period"])
-def test_the_cpu_clock_samples_what_runs(load: Opener, clock: Sample) -> None:
+@pytest.mark.parametrize("clock", [Counted(1, 0, frequency=99), Counted(1, 0, 5_000_000)], ids=["frequency", "period"])
+def test_the_cpu_clock_samples_what_runs(load: Opener, clock: Counted) -> None:
     item = load({"mine": ("perf_event", COUNT_MINE)})
     item.state()[1] = threading.get_native_id()
     with attach(item, entry("mine", clock)):
@@ -70,7 +70,7 @@ def test_the_cpu_clock_samples_what_runs(load: Opener, clock: Sample) -> None:
         while time.thread_time() - start < 1:
             pass
     # Never too many; an emulated CPU is late at times and then skips what it has missed.
-    assert 0.5 < item.state()[0] / (clock.frequency or 1e9 / clock.period_ns) < 1.1
+    assert 0.5 < item.state()[0] / (clock.frequency or 1e9 / clock.period) < 1.1
 
 
 def test_timers_and_once_have_no_place(load: Opener) -> None:
@@ -86,7 +86,7 @@ def test_timers_and_once_have_no_place(load: Opener) -> None:
     [
         (Tracepoint("syscalls", "no_such"), "no-tracepoint"),
         (RawTracepoint("no_such"), "no-tracepoint"),
-        (Sample(frequency=100_000_000), "sample-rate"),
+        (Counted(1, 0, frequency=100_000_000), "sample-rate"),
         (Kprobe((FUNCTION, "no_such")), "no-function" if features.kprobes() is None else "no-kprobes"),
         (KprobeMulti((FUNCTION, "no_such")), "no-function" if features.kprobe_multi() is None else "no-fprobe"),
     ],
