@@ -54,6 +54,13 @@ def build_ast(source: Source, tree: Tree[Token]) -> Program:
     return Program(source, clauses, tuple(part for part in parts if not isinstance(part, Clause)))
 
 
+def probe_spec(text: str, span: Span) -> ProbeSpec:
+    """`uprobe:"/a b/c":f` -> provider `uprobe`, target `/a b/c:f`."""
+    provider, _, target = text.partition(":")
+    target = re.sub(r'"((?:[^"\\]|\\.)*)"', lambda quoted: re.sub(r"\\(.)", r"\1", quoted[1]), target)
+    return ProbeSpec(span, provider, target)
+
+
 def _place(problem: Diagnostic) -> int:
     return problem.span.start if problem.span else 0
 
@@ -77,10 +84,7 @@ class _Builder(Expressions):
         raise grammar_mismatch(node)
 
     def _probe(self, node: Node) -> ProbeSpec:
-        """`uprobe:"/a b/c":f` -> provider `uprobe`, target `/a b/c:f`."""
-        provider, _, target = str(node).partition(":")
-        target = re.sub(r'"((?:[^"\\]|\\.)*)"', lambda quoted: re.sub(r"\\(.)", r"\1", quoted[1]), target)
-        return ProbeSpec(span_of(node), provider, target)
+        return probe_spec(str(node), span_of(node))
 
     def _map_size(self, span: Span, name: str, value: Node) -> MapDeclaration:
         kind = self.expression(value)

@@ -6,20 +6,24 @@ The only module that imports Lark.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
 
 from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedToken, lexer
+from lark.parser_frontends import PostLexConnector
+from lark.parsers.lalr_interactive_parser import InteractiveParser
 
 from .diagnostic import CompileError
 from .failure import CLOSERS, END, OPENERS, UNKNOWN, WORDS, Failure, Lexeme
+from .partial import Partial
 from .recovery import Stopped, problems
 from .source import Source, Span
 from .syntax_errors import explain, unreadable
 
-__all__ = ["Token", "Tree", "build_parser", "is_type", "parse"]
+__all__ = ["Token", "Tree", "build_parser", "is_type", "lexemes_anywhere", "parse", "parse_partly", "spellings"]
 
 
 def parse(source: Source) -> Tree[Token]:
@@ -45,6 +49,81 @@ def _parse(source: Source) -> Tree[Token]:
         failure = _failure(source, stop, seen)
         raise Stopped(explain(failure), failure.found.span.start) from None
     return tree
+
+
+def parse_partly(text: str) -> Partial:
+    """What there is of a program that may be unfinished, and what may come next; wrong text is no error here."""
+    parser = _parser().parse_interactive(text)
+    seen: list[Token] = []
+    alternatives: frozenset[str] = frozenset()
+    found: Lexeme | None = None
+    try:
+        for token in parser.iter_parse():
+            if token.end_pos == len(text):
+                alternatives = _accepted(parser)
+            seen.append(token)
+    except UnexpectedToken as stop:
+        found = _lexeme(stop.token)
+        seen = [token for token in seen if (token.start_pos or 0) < found.span.start]
+    except UnexpectedCharacters as stop:
+        at = stop.pos_in_stream or 0
+        found = Lexeme(UNKNOWN, text[at], Span(at, at + 1))
+    lexemes = tuple(map(_lexeme, seen))
+    return Partial(text, lexemes, found, _accepted(parser), alternatives if found is None else frozenset())
+
+
+def _accepted(parser: InteractiveParser) -> frozenset[str]:
+    """The terminals that may come next."""
+    accepts: Callable[[], set[str]] = parser.accepts
+    return frozenset(accepts())
+
+
+def lexemes_anywhere(text: str, start: int) -> Iterator[Lexeme]:
+    """The tokens from `start` on as they look by themselves, whatever stands before them.
+
+    What is no token is UNKNOWN: a character, a string to the end of its line, a comment that is not closed.
+    """
+    words = _word_lexer()
+    while start < len(text):
+        state = lexer.LexerThread.from_text(words, text[start:]).state
+        assert state is not None
+        try:
+            for token in words.lex(state, None):
+                found = _lexeme(token)
+                yield replace(found, span=Span(found.span.start + start, found.span.end + start))
+            return
+        except UnexpectedCharacters as stop:
+            at = start + (stop.pos_in_stream or 0)
+            start = _stray_end(text, at)
+            yield Lexeme(UNKNOWN, text[at:start], Span(at, start))
+
+
+def _stray_end(text: str, at: int) -> int:
+    """Where that ends which begins at `at` and is no token."""
+    if text.startswith("/*", at):
+        return len(text)
+    line_end = text.find("\n", at)
+    return (line_end if line_end >= 0 else len(text)) if text[at] in "\"'" else at + 1
+
+
+@cache
+def _word_lexer() -> lexer.Lexer:
+    """The lexer that knows all terminals at once; the contextual one asks it about what cannot stand somewhere."""
+    connector = _parser().parser.lexer
+    assert isinstance(connector, PostLexConnector) and isinstance(connector.lexer, lexer.ContextualLexer)
+    return connector.lexer.root_lexer
+
+
+@cache
+def spellings(kind: str) -> tuple[str, ...]:
+    """The words that a terminal of the grammar stands for: `break`, `continue`, `return` for JUMP; none for NAME."""
+    if kind == END:
+        return ()
+    pattern = _parser().get_terminal(kind).pattern
+    if isinstance(pattern, lexer.PatternStr):
+        return (pattern.value,) if pattern.value.isalpha() else ()
+    word = re.fullmatch(r"(?:\(\?:)?([a-z|]+)\)?\(\?!\[A-Za-z0-9_\]\)", pattern.value)
+    return tuple(word[1].split("|")) if word else ()
 
 
 @lru_cache(maxsize=4096)

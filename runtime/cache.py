@@ -70,7 +70,7 @@ def _digest(path: str) -> str:
 def load(name: str) -> Artifact | None:
     """The artifact of this name, or None where there is none that can be trusted."""
     folder = cache_folder()
-    if not _trusted(folder):
+    if not trusted(folder):
         return None
     try:
         descriptor = os.open(f"{folder}/{name}", os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -89,7 +89,7 @@ def store(name: str, artifact: Artifact) -> None:
     folder = cache_folder()
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
-        if not _trusted(folder):
+        if not trusted(folder):
             return
         temporary = f"{folder}/.{name}.{os.getpid()}"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -107,7 +107,7 @@ def _thin_out(folder: str) -> None:
         os.unlink(entry.path)
 
 
-def _trusted(folder: str) -> bool:
+def trusted(folder: str) -> bool:
     """Whether nobody but this user and root could have put something there."""
     path = os.path.abspath(folder)
     allowed = {0, os.geteuid()}

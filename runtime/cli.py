@@ -95,10 +95,20 @@ def _dispatch(invocation: Invocation) -> int:
 
         return show_probes(invocation.list)
     if invocation.program is None:
+        return _prompt(invocation)
+    return _run(invocation, invocation.program)
+
+
+def _prompt(invocation: Invocation) -> int:
+    """No program: they are typed, or come from a pipe."""
+    from .repl.start import start
+
+    status = start(invocation)
+    if status is None:
         from .help import show_usage
 
         return show_usage()
-    return _run(invocation, invocation.program)
+    return status
 
 
 def _run(invocation: Invocation, text: str) -> int:

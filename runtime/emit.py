@@ -21,7 +21,7 @@ _EXTRA = {"llvm": "ir", "c": "ir", "asm": "ir"}
 
 def show_stages(source: Source, options: Options, wanted: str, stream: TextIO) -> None:
     """Write one stage, or all of them where `wanted` is empty; raises UsageError for a stage that there is not."""
-    known = [*STAGES, *_EXTRA]
+    known = stage_names()
     if wanted and wanted not in known:
         close = suggest(wanted, known)
         hint = f"did you mean `{close}`?" if close else f"there are {', '.join(known)}"
@@ -39,6 +39,11 @@ def show_stages(source: Source, options: Options, wanted: str, stream: TextIO) -
             return
         if not wanted:
             print(file=stream)
+
+
+def stage_names() -> tuple[str, ...]:
+    """What `--emit` can show."""
+    return (*STAGES, *_EXTRA)
 
 
 def show(name: str, value: object) -> str:

@@ -20,13 +20,18 @@ def show_usage() -> int:
 
 def show_help(topic: str) -> int:
     """`-h`, `--help TOPIC`; raises UsageError for a topic that there is not."""
-    if not topic:
-        print(_usage(), end="")
-    elif topic in _TOPICS:
-        print("\n".join(_topic(topic)))
-    else:
-        print(_entry(topic))
+    print(help_text(topic) if topic else _usage().rstrip("\n"))
     return 0
+
+
+def topics() -> tuple[str, ...]:
+    """What can be listed: `functions`, `probes`, ..."""
+    return _TOPICS
+
+
+def help_text(topic: str) -> str:
+    """What is known under a topic, or about one entry by its name; raises UsageError where there is neither."""
+    return "\n".join(_topic(topic)) if topic in _TOPICS else _entry(topic)
 
 
 def _usage() -> str:

@@ -6,6 +6,7 @@ Rows are put in order once, here, so that every format, `print(@, top)` and the 
 Small facts are NamedTuples: a frozen dataclass takes five times as long to define, at every start of the program.
 """
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -55,6 +56,12 @@ class RunInfo(NamedTuple):
     host: str
     kernel: str
     maps: tuple[MapSchema, ...] = ()
+
+    @classmethod
+    def here(cls, probes: int, program: str, maps: tuple[MapSchema, ...] = ()) -> "RunInfo":
+        """On this machine."""
+        uname = os.uname()
+        return cls(probes, program, uname.nodename, uname.release, maps)
 
 
 SortKey = tuple[int, "int | float | str | bytes | tuple[SortKey, ...]"]

@@ -104,10 +104,8 @@ class _Session:
 
     def run(self) -> RunEnd:
         """BEGIN, events, END, maps."""
-        uname = os.uname()
         artifact = self.tracer.artifact
-        probes, text, maps = len(artifact.probes), artifact.source_text, shown_maps(artifact)
-        self.output.start(RunInfo(probes, text, uname.nodename, uname.release, maps))
+        self.output.start(RunInfo.here(len(artifact.probes), artifact.source_text, shown_maps(artifact)))
         deadline = time.monotonic() + (self.settings.seconds or float("inf"))
         self.going.begin(self.settings.pid)
         self._loop(deadline)

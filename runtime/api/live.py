@@ -4,7 +4,6 @@ KeyboardInterrupt can come between any two calls in the main thread, also right 
 are such that their owner may take them again: what an interrupt leaves locked does not stop `close` in that thread.
 """
 
-import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -139,7 +138,6 @@ class Live:
         notes = [Note(str(silence), silence.text, silence.probe) for silence in tracer.silences()]
         if tracer.symbols.loaded and tracer.symbols.problem:
             notes.append(Note(tracer.symbols.problem))
-        uname = os.uname()
         return Result(
             maps=Maps(self.names, maps.__getitem__),
             events=self.recorder.kept,
@@ -148,7 +146,5 @@ class Live:
             status=run.events.status or 0,
             seconds=run.seconds,
             returncode=run.command.status if run.command else None,
-            info=RunInfo(
-                len(artifact.probes), artifact.source_text, uname.nodename, uname.release, shown_maps(artifact)
-            ),
+            info=RunInfo.here(len(artifact.probes), artifact.source_text, shown_maps(artifact)),
         )

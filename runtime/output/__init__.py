@@ -48,7 +48,7 @@ def create(name: str, stream: TextIO, settings: Settings) -> Output:
     if isinstance(stream, io.TextIOWrapper):
         complete = stream.encoding.lower() in ("utf-8", "utf8")
         stream.reconfigure(errors="surrogateescape" if complete else "backslashreplace", line_buffering=False)
-        settings = settings._replace(ascii=settings.ascii or not _can_write(_DRAWN, stream.encoding))
+        settings = settings._replace(ascii=settings.ascii or not can_draw(stream.encoding))
     output: Output = module.create(stream, settings)
     return output
 
@@ -60,9 +60,10 @@ def _module(name: str) -> ModuleType:
     return importlib.import_module(f".{name}", __package__)
 
 
-def _can_write(text: str, encoding: str) -> bool:
+def can_draw(encoding: str) -> bool:
+    """Whether an encoding has the characters that bars are drawn with."""
     try:
-        text.encode(encoding)
+        _DRAWN.encode(encoding)
     except UnicodeEncodeError:
         return False
     return True

@@ -1,0 +1,75 @@
+"""What is seen of a program at work: its maps in a few lines, the largest rows of each, and how it goes in one line.
+
+board((MapResult("@", ...),), 20, Settings())  ->  ["@:", "... 41 rows with less", "sh,   77:    3", "dd, 1021: 512"]
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from io import StringIO
+
+from ...compiler.values import Histogram, Percentiles, Stack, Stats
+from ..escape import columns, escape
+from ..output import create
+from ..output.protocol import Settings
+from ..results import MapResult
+
+_LEAST = 4
+"""Lines that a map needs to say anything."""
+
+
+def board(maps: Sequence[MapResult], lines: int, settings: Settings) -> list[str]:
+    """All maps that are not empty, in `lines` lines: where they do not fit, each gets its share of them."""
+    shown = [found for found in maps if found.rows]
+    left = lines
+    result: list[str] = []
+    for place, found in enumerate(shown):
+        share = max(_LEAST, left // (len(shown) - place))
+        drawn = _drawn(found, share, settings)
+        left -= len(drawn)
+        result += drawn
+    return [_cut(line, settings.width) for line in result[:lines]]
+
+
+def _drawn(found: MapResult, lines: int, settings: Settings) -> list[str]:
+    """Header and rows; of too many lines the last ones, where the largest rows are."""
+    stream = StringIO()
+    create("text", stream, settings).map(replace(found, rows=found.rows[-lines:]))
+    header, *rows = stream.getvalue().strip("\n").split("\n")
+    if len(found.rows) <= lines and len(rows) < lines:
+        return [header, *rows]
+    rows = rows[-max(1, lines - 2) :]
+    tall = any(isinstance(part, Histogram | Stack) for part in (*found.rows[-1].key, found.rows[-1].value))
+    more = "more above" if tall else f"{len(found.rows) - len(rows)} rows with less"
+    return [header, f"... {more}", *rows]
+
+
+def _cut(line: str, width: int) -> str:
+    """As much of it as fits into one line of the terminal."""
+    if columns(line) <= width:
+        return line
+    while line and columns(line) >= width:
+        line = line[:-1]
+    return f"{line}…" if width > 1 else ""
+
+
+def counted(maps: Sequence[MapResult]) -> int:
+    """How many events the maps have counted, as far as they tell: what is summed or assigned tells nothing."""
+    total = 0
+    for found in maps:
+        for row in found.rows:
+            match row.value:
+                case Histogram() | Percentiles() | Stats():
+                    total += row.value.count
+                case int() if found.aggregation == "count":
+                    total += row.value
+    return total
+
+
+def bar(program: str, facts: Sequence[str], width: int) -> str:
+    """`kprobe:SyS_read { @.cou... | 12 s | 1,021 events/s | nothing lost | Ctrl-C stops`, as wide as the terminal."""
+    told = " │ ".join(facts)
+    text = escape(" ".join(program.split()))
+    room = width - columns(told) - 5
+    head = _cut(text, room) if room >= 12 else ""
+    line = f" {head} │ {told}" if head else f" {told}"
+    return _cut(line + " " * max(0, width - columns(line)), width)

@@ -1,0 +1,203 @@
+"""A program at work on a terminal: what it prints scrolls, its maps are redrawn below that, a bar says how it goes.
+
+The program runs in a thread of its own, which reads maps as well; this one draws and listens to keys. Neither waits
+for the other, but where more is printed than a terminal takes, printing waits, and the kernel counts what is lost.
+"""
+
+import sys
+import time
+from asyncio import Event as Signal
+from asyncio import get_running_loop, sleep
+from collections.abc import Callable, Sequence
+from functools import partial
+from threading import Event, Thread
+
+from prompt_toolkit import Application
+from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.layout import FormattedTextControl, HSplit, Layout, Window
+
+from ..api.result import Result
+from ..api.trace import Trace
+from ..output import create
+from ..results import MapResult
+from .board import bar, board, counted
+from .follow import Follower
+from .piped import PipedOutput
+from .session import Prepare, Session
+from .spool import LineStream, Spool
+from .style import STYLE
+
+_TURN = 0.1
+"""Seconds until Ctrl-C is noticed, and between two times that what was printed is shown."""
+_LOOK = 0.3
+"""Seconds between two looks at the maps, where they are small."""
+_PART = 0.1
+"""The part of the time that may go into reading maps."""
+_SPAN = 2.0
+"""Seconds over which the rate of events is taken."""
+
+
+class LiveWatcher:
+    """For a terminal on which the cursor can move."""
+
+    def watch(self, session: Session, prepare: Prepare) -> tuple[Follower, Result]:
+        """Until the program is over, or Ctrl-C."""
+        piped = PipedOutput()
+        try:
+            return _View(session, prepare(piped.writer), piped).run()
+        finally:
+            piped.close()
+
+
+class _View:
+    """One program at work."""
+
+    def __init__(self, session: Session, trace: Trace, piped: PipedOutput) -> None:
+        self._session, self._trace, self._piped = session, trace, piped
+        self._spool = Spool(self._news)
+        self._stream = LineStream(self._spool.put)
+        settings = session.screen.settings(session.settings.ascii, self._stream)
+        self._output = create(session.settings.format, self._stream, settings)
+        self._stopping = Event()
+        self._follower: Follower | None = None
+        self._maps: Sequence[MapResult] = ()
+        self._rate = _Rate()
+        self._error: BaseException | None = None
+        self._app: Application[None] = Application(
+            layout=Layout(HSplit([self._window(self._board), self._window(self._bar)])),
+            key_bindings=self._keys(),
+            style=STYLE,
+            erase_when_done=True,
+        )
+        self._thread = Thread(target=self._work, name="trace")
+
+    @staticmethod
+    def _window(draw: Callable[[], StyleAndTextTuples]) -> Window:
+        return Window(FormattedTextControl(draw, focusable=True, show_cursor=False), dont_extend_height=True)
+
+    def run(self) -> tuple[Follower, Result]:
+        """Draw until it is over; raises what the program's thread has met with."""
+        try:
+            self._app.run(pre_run=self._start)
+        finally:
+            self._stopping.set()
+            self._spool.close()
+            if self._thread.ident is not None:
+                self._thread.join()
+            self._stream.hand = _write
+            _write(self._spool.take())
+            self._stream.finish()
+            sys.stdout.flush()
+        if self._error is not None:
+            raise self._error
+        assert self._follower is not None
+        return self._follower, self._trace.result
+
+    # ---- the program's thread
+
+    def _work(self) -> None:
+        try:
+            with self._trace:
+                follower = self._follower = Follower(self._trace, self._output, self._session.settings.timeout)
+                next_look = 0.0
+                while not self._stopping.is_set() and follower.turn(_TURN):
+                    self._stream.write(self._piped.read())
+                    self._stream.flush()
+                    now = time.monotonic()
+                    if now >= next_look:
+                        self._look(follower)
+                        next_look = now + max(_LOOK, (time.monotonic() - now) / _PART)
+            self._stream.write(self._piped.read(to_its_end=True))
+        except BaseException as error:  # raised again in `run`, by the thread that has a person to tell
+            self._error = error
+        finally:
+            self._loop.call_soon_threadsafe(self._end)
+
+    def _look(self, follower: Follower) -> None:
+        self._maps = [found.result for found in self._trace.maps.values()]
+        self._rate.add(follower.seconds, follower.printed + counted(self._maps))
+        self._app.invalidate()
+
+    def _news(self) -> None:
+        self._loop.call_soon_threadsafe(self._printed.set)
+
+    # ---- the terminal's thread
+
+    def _start(self) -> None:
+        self._loop = get_running_loop()
+        self._printed = Signal()
+        self._app.create_background_task(self._print())
+        self._thread.start()
+
+    async def _print(self) -> None:
+        """Show what was printed above what is drawn."""
+        while True:
+            await self._printed.wait()
+            self._printed.clear()
+            text = self._spool.take()
+            if text:
+                await run_in_terminal(partial(_write, text))
+            await sleep(_TURN)
+
+    def _end(self) -> None:
+        if self._app.future is not None and not self._app.future.done():
+            self._app.exit()
+
+    def _keys(self) -> KeyBindings:
+        bindings = KeyBindings()
+
+        @bindings.add("c-c")
+        @bindings.add("c-d")
+        @bindings.add("q")
+        @bindings.add("<sigint>")
+        def _stop(event: KeyPressEvent) -> None:
+            self._stopping.set()
+
+        return bindings
+
+    def _board(self) -> StyleAndTextTuples:
+        size = self._app.output.get_size()
+        settings = self._session.screen.settings(self._session.settings.ascii)._replace(width=size.columns)
+        lines = board(self._maps, max(1, size.rows - 2), settings)
+        if not lines and self._follower is not None and not self._follower.printed:
+            lines = ["no event yet"]
+        pieces: StyleAndTextTuples = []
+        for number, line in enumerate(lines):
+            pieces.append(("class:title" if line.startswith("@") else "", "\n" * (number > 0) + line))
+        return pieces
+
+    def _bar(self) -> StyleAndTextTuples:
+        follower, width = self._follower, self._app.output.get_size().columns
+        if follower is None:
+            facts = ["attaching"]
+        else:
+            lost = f"{follower.lost:,} lost" if follower.lost else "nothing lost"
+            facts = [f"{follower.seconds:.0f} s", *self._rate.facts(), lost]
+        facts.append("stopping" if self._stopping.is_set() else "Ctrl-C stops")
+        return [("class:bar", bar(self._trace.program.text, facts, width))]
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+class _Rate:
+    """Events a second, over the last seconds."""
+
+    def __init__(self) -> None:
+        self._seen: list[tuple[float, int]] = [(0.0, 0)]
+
+    def add(self, seconds: float, events: int) -> None:
+        """So many at this time."""
+        self._seen = [(at, count) for at, count in self._seen if at >= seconds - _SPAN] or self._seen[-1:]
+        self._seen.append((seconds, events))
+
+    def facts(self) -> list[str]:
+        """Nothing, where nothing counts events."""
+        (start, before), (end, now) = self._seen[0], self._seen[-1]
+        if not now or end <= start:
+            return []
+        return [f"{max(0, now - before) / (end - start):,.0f} events/s"]
