@@ -12,7 +12,7 @@ from ..grammar.source import Span
 from .attachment import Attachment
 from .emitter import Emitter, Pointer, Scalar
 from .host import Missing, Prototype
-from .types import Space, Type
+from .types import Int, Space, Type
 
 Need = Literal["arguments", "result", "function", "stack", "task", "fields"]
 
@@ -41,7 +41,7 @@ class Frame(Protocol):
 class RecordField:
     """A field of a probe's record; `located` ones hold the place of a string: its offset, and its length above that.
 
-    A field with an `argument` is that argument of the function, under its name.
+    A field with an `argument` is that argument of the function, under its name. `item` is the type of an array's items.
     """
 
     type: Type
@@ -50,6 +50,7 @@ class RecordField:
     signed: bool
     located: bool = False
     argument: int = -1
+    item: Int | None = None
 
 
 class Access(Protocol):

@@ -139,11 +139,14 @@ def _record_field(field: TracepointField) -> RecordField:
     """`char[16] comm` is a string, `__data_loc char[] name` one that lies elsewhere in the record."""
     if field.type.startswith(_LOCATED):
         return RecordField(Str(256), field.offset, 32, False, located=True)
-    base, bracket, _ = field.type.partition("[")
+    base, bracket, length = field.type.partition("[")
     if bracket:
-        if base.strip().removeprefix("const ") in ("char", "unsigned char", "u8", "__u8"):
-            return RecordField(Str(field.size + 1), field.offset, 8 * field.size, False)
-        return RecordField(Bytes(field.size), field.offset, 8 * field.size, False)
+        count = length.rstrip("]")
+        size = field.size // int(count) if count.isdecimal() and int(count) else 0
+        item = Int(8 * size, field.signed) if size in _WIDTHS else None
+        text = base.strip().removeprefix("const ") in ("char", "unsigned char", "u8", "__u8")
+        kind = Str(field.size + 1) if text else Bytes(field.size)
+        return RecordField(kind, field.offset, 8 * field.size, False, item=item)
     if field.size not in _WIDTHS:
         return RecordField(Bytes(field.size), field.offset, 8 * field.size, False)
     if base.rstrip().endswith("*"):

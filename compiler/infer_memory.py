@@ -93,7 +93,7 @@ class Memory(Context):
         """A constant."""
         if isinstance(size.operand, TypeName):
             return Constant(size.span, U64, self.bytes_of(self.type_of(size.operand), size.span))
-        if isinstance(size.operand, Member | Index):
+        if isinstance(size.operand, Member | Index) and not self._is_special(size.operand):
             return Constant(size.span, U64, self.bytes_of(self.place(size.operand).type, size.span))
         return Constant(size.span, U64, self.bytes_of(self.expression(size.operand).type, size.span))
 
@@ -129,6 +129,10 @@ class Memory(Context):
             special = self._special(expression)
             if special is not None:
                 return special
+        if isinstance(expression, Index) and isinstance(expression.operand, Member):
+            item = self._own_item(expression.operand, expression.index, expression.span)
+            if item is not None:
+                return item
         return self.value_at(self.place(expression), expression.span)
 
     def _special(self, member: Member) -> TypedExpression | None:
@@ -144,6 +148,26 @@ class Memory(Context):
             items = whole.type.items
             return Part(member.span, items[number], whole, sum(slot_size(item) for item in items[:number]))
         return None
+
+    def _own_item(self, member: Member, index: Expression, span: Span) -> TypedExpression | None:
+        """`args.args[2]`, an item of an array in the probe's own record; None for what is no such array."""
+        if not self._is_special(member) or member.name.isdecimal():
+            return None
+        array = self.access.fields().get(member.name)
+        if array is None or array.item is None:
+            return None
+        size, count = array.item.bits // 8, array.bits // array.item.bits
+        if isinstance(index, IntLiteral):
+            if index.value >= count:
+                message = f"`{member.name}` has {count} items, which are counted from 0"
+                raise Wrong("no-such-part", message, index.span)
+            place = array.offset + size * index.value
+            return ContextField(span, array.item, place, array.item.bits, array.item.signed)
+        number = self.integer(index, "an index")
+        record = Apply(span, Int(64, signed=False, space="kernel"), "ctx", ())
+        distance = Operation(span, S64, "*", number, Constant(span, S64, size), True)
+        address = Operation(span, record.type, "+", record, distance, False)
+        return Load(span, array.item, address, array.offset, array.item.bits, array.item.signed)
 
     def _own_field(self, member: Member) -> TypedExpression:
         """A field that the probe itself offers."""

@@ -276,6 +276,9 @@ class Statements:
         if isinstance(declared, Int) and value is not None and isinstance(value.type, Int):
             declared = replace(declared, unit=value.type.unit)  # how it is stored says nothing about what it measures
         if declared is not None:
+            if value is not None and not isinstance(storage(value.type), Int):
+                message = f"a variable of type {describe(declared)} cannot hold {describe(value.type)}"
+                raise Wrong("number-expected", message, value.span)
             value = Convert(let.span, declared, value or Constant(let.span, S64, 0))
         unique = self.typing.variables.declare(let.variable.name, here=True)
         if value is None:

@@ -16,6 +16,7 @@ from ..grammar.source import Span
 from .access import Candidate, Match, Need
 from .ast import Call, Clause, Constant, ProbeSpec, Program, Variable
 from .attachment import Attachment
+from .foreign import SPELLED
 from .host import Host
 from .options import Options
 from .registry import aggregations, functions, providers
@@ -198,6 +199,7 @@ def unknown_function(call: Call, own: frozenset[str] = frozenset()) -> Diagnosti
     """The error for a name that is nothing."""
     close = suggest(call.name, [*functions(), *aggregations(), *own])
     hint = f"did you mean `{close}`?" if close else "`ply --help functions` lists them"
+    hint = SPELLED.get(call.name, hint)
     what = "name" if call.bare else "function"
     return Diagnostic("unknown-function", f"unknown {what} `{call.name}`", call.span, help=hint)
 

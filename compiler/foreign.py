@@ -1,0 +1,43 @@
+"""What other tracers call by a name that is not known here, and how it is spelled in this language."""
+
+SPELLED: dict[str, str] = {
+    # DTrace
+    "printa": "write `print(@m)`",
+    "trunc": "`print(@m, 5)` prints the five largest, `clear(@m)` empties the map",
+    "normalize": "store the quotient: `@m.sum(x / 1024)`",
+    "denormalize": "print the map as it is",
+    "stringof": "write `str(p)`; arrays of characters and fields are strings already",
+    "copyin": 'write `mem(p, "8q")`, `buf(p, n)`, or read through a cast: `*(u64 *)p`',
+    "copyinto": 'write `mem(p, "8q")`, `buf(p, n)`, or read through a cast: `*(u64 *)p`',
+    "tracemem": "write `buf(p, n)`",
+    "lltostr": "numbers are printed by `printf`; a key may have several parts: `@[comm, pid]`",
+    "substr": "`str(p, n)` reads the first n bytes",
+    "strchr": '`strstr(s, "c")` is where a text begins, or -1',
+    "index": '`strstr(s, "c")` is where a text begins, or -1',
+    "probename": "write `func`",
+    "probemod": "write `func`",
+    "probeprov": "write `func`",
+    "errno": "a system call returns it as a negative number: `retval < 0`, `errname(-retval)`",
+    "vtimestamp": "write `time`; the time on a CPU is what a `profile:99hz` clause counts",
+    "caller": "write `stack`",
+    "ucaller": "write `ustack`",
+    "stackdepth": "write `stack`",
+    "raise": 'write `system("kill ...")`, with `--unsafe`',
+    "speculation": "keep values in a map, and print them when they turn out to matter",
+    "speculate": "keep values in a map, and print them when they turn out to matter",
+    "commit": "keep values in a map, and print them when they turn out to matter",
+    "discard": "keep values in a map, and delete them: `delete @m[k]`",
+    # bpftrace
+    "probe": "write `func`",
+    "cgroupid": "`cgroup` is the cgroup of the process; compare it with the inode of a folder below /sys/fs/cgroup",
+    "jiffies": "write `time`",
+    "nsecs_tai": "write `walltime`",
+    "tseries": "`interval:1s { print(@m); clear(@m) }` shows a map each second",
+    "pton": 'compare what `ntop` shows: `ntop(a) == "127.0.0.1"`',
+    "kptr_to_uptr": "write `uptr(p)`",
+    "percpu_kaddr": 'write `kaddr("name")`',
+    "exec": 'write `system("...")`, with `--unsafe`',
+    "fprintf": "write `printf`; `-o FILE` sends the output to a file",
+    "sprintf": 'put strings together with `+`, or print the parts: `printf("%s/%d", comm, pid)`',
+}
+"""Name -> help. Those that are functions, aggregations or providers here are not in it; a test looks."""
