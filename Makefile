@@ -8,12 +8,12 @@ VM_READY := $(VENV)/.vm-ready
 VM_TESTS := $(addprefix tests/kernel/test_,seeds.py attaching.py loading.py)
 PROGRAM ?= kretprobe:SyS_read { @["bytes read"].quantize(retval()) }
 
-.PHONY: run test check lint types unit kernel vm bench goldens install uninstall clean
+.PHONY: run test check lint types unit fuzz kernel vm bench docs goldens install uninstall clean
 
 run: $(READY)
 	$(BIN)/ply -c '$(PROGRAM)' -- dd if=/dev/zero of=/dev/null bs=4096 count=1000
 
-test: check kernel vm
+test: check fuzz kernel vm
 
 # Lint, types, and the tests that need no root: under half a minute.
 check: lint types unit
@@ -31,12 +31,19 @@ types: $(READY)
 unit: $(READY)
 	$(BIN)/pytest -q -n 2 tests/unit tests/golden tests/errors
 
+# A minute of mutated scripts: only diagnostics may come out.
+fuzz: $(READY)
+	$(BIN)/pytest -q tests/fuzz
+
 kernel: $(READY)
 	PLY_NO_SKIP=1 $(BIN)/pytest -q tests/kernel
 
 # In booted kernels 6.1 and 6.12, which have kprobes: emulated, so only what can differ there.
 vm: $(VM_READY)
 	$(BIN)/python tests/vm/run.py -- $(VM_TESTS)
+
+docs: $(READY)
+	$(BIN)/python -m plytrace.runtime.reference > docs/reference.md
 
 goldens: $(READY)
 	$(BIN)/pytest -q tests/golden --update-goldens

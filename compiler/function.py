@@ -18,7 +18,7 @@ from .schema import MapSchema
 from .typed import TypedExpression
 from .types import Int, Type
 
-ParameterKind = Literal["integer", "literal", "text", "text-literal", "map", "shown", "entry", "sized", "any"]
+ParameterKind = Literal["integer", "literal", "text", "text-literal", "map", "shown", "entry", "sized", "place", "any"]
 
 
 class Complaint(Exception):
@@ -34,7 +34,7 @@ class Parameter:
     """A parameter: `literal` and `text-literal` must be known when the script is compiled.
 
     `entry` is an entry of a map that need not be there, as a `Read`; `sized` is a map or a string,
-    `shown` a map or any value.
+    `shown` a map or any value, `place` a pointer or a structure, whose address is then meant.
     """
 
     name: str
@@ -113,8 +113,8 @@ class TextFunction:
     """A function whose value is bytes in memory; `emit` leaves them at the pointer, padded with zeros to the size.
 
     `reads` says that they come from the address that is the first argument, `cuts` that they may be the start of a
-    longer string (`memory.mark_cut`); `statement` is that of `NumberFunction`. Where the result is an `Int`, the bytes
-    are the slot of the number.
+    longer string (`memory.mark_cut`). What `facts` asks of the machine follows the arguments, as constants. `statement`
+    is that of `NumberFunction`. Where the result is an `Int`, the bytes are the slot of the number.
     """
 
     name: str
@@ -123,6 +123,7 @@ class TextFunction:
     parameters: tuple[Parameter, ...] = ()
     reads: bool = False
     cuts: bool = False
+    facts: Callable[[Sequence[TypedExpression], Host], tuple[int, ...]] | None = None
     needs: frozenset[Need] = frozenset()
     aliases: tuple[str, ...] = ()
     statement: "ActionFunction | None" = None

@@ -64,9 +64,10 @@ class Calls(Context):
         assert isinstance(known, NumberFunction | TextFunction)
         try:
             kind = known.result(arguments, self.access) if callable(known.result) else known.result
+            facts = known.facts(arguments, self.host) if isinstance(known, TextFunction) and known.facts else ()
         except Complaint as complaint:
             raise _complained(span, arguments, complaint) from None
-        return Apply(span, kind, name, arguments)
+        return Apply(span, kind, name, (*arguments, *(Constant(span, S64, fact) for fact in facts)))
 
     def _named(self, call: Call) -> TypedExpression | None:
         """What the script or the kernel calls by this name."""
@@ -133,7 +134,7 @@ class Calls(Context):
             if isinstance(argument, MapRef):
                 return self.entry(argument)
             raise Wrong("map-expected", "this must be an entry of a map", argument.span, "as in `@m[pid]`")
-        typed = self.expression(argument)
+        typed = self.address(argument) if declared.kind == "place" else self.expression(argument)
         if declared.kind == "literal":
             typed = fold(typed) or typed
         match declared.kind:

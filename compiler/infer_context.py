@@ -91,6 +91,10 @@ class Context(ABC):
     def expression(self, expression: Expression) -> TypedExpression:
         """The typed form; raises Wrong."""
 
+    @abstractmethod
+    def address(self, expression: Expression) -> TypedExpression:
+        """The address of a structure; of what is none, the value."""
+
     def integer(self, expression: Expression, what: str) -> TypedExpression:
         """The typed form of what must be a number; `what` names it in the error."""
         typed = self.expression(expression)

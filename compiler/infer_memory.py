@@ -123,6 +123,17 @@ class Memory(Context):
 
     # Places
 
+    def address(self, expression: Expression) -> TypedExpression:
+        """See `Context.address`."""
+        if isinstance(expression, Member | Index | Unary) and not self._is_special(expression):
+            if isinstance(expression, Unary) and expression.operator != "*":
+                return self.expression(expression)
+            place = self.place(expression)
+            if isinstance(place.type, Struct):
+                offset = Constant(expression.span, S64, place.offset)
+                return Operation(expression.span, Pointer(place.type, "kernel"), "+", place.address, offset, False)
+        return self.expression(expression)
+
     def memory(self, expression: Member | Index | Unary) -> TypedExpression:
         """The value in a place."""
         if isinstance(expression, Member):

@@ -73,7 +73,7 @@ TRACEPOINTS: Mapping[str, tuple[TracepointField, ...]] = {
 RECORDS = {
     "struct task_struct": RecordLayout(
         "struct task_struct",
-        64,
+        72,
         (
             MemberLayout("pid", Int(32), 0),
             MemberLayout("flag", Int(32, False), 32, 1),
@@ -84,10 +84,42 @@ RECORDS = {
             MemberLayout("se", Struct("struct sched_entity"), 384),
             MemberLayout("tgid", Int(32), 448),
             MemberLayout("real_parent", Pointer(Struct("struct task_struct")), 480),
+            MemberLayout("fs", Pointer(Struct("struct fs_struct")), 512),
         ),
     ),
     "struct sched_entity": RecordLayout("struct sched_entity", 16, (MemberLayout("vruntime", Int(64, False), 64),)),
     "struct mm_struct": RecordLayout("struct mm_struct", 16, (MemberLayout("total_vm", Int(64, False), 64),)),
+    "struct fs_struct": RecordLayout("struct fs_struct", 56, (MemberLayout("pwd", Struct("struct path"), 320),)),
+    "struct file": RecordLayout("struct file", 176, (MemberLayout("f_path", Struct("struct path"), 512),)),
+    "struct path": RecordLayout(
+        "struct path",
+        16,
+        (
+            MemberLayout("mnt", Pointer(Struct("struct vfsmount")), 0),
+            MemberLayout("dentry", Pointer(Struct("struct dentry")), 64),
+        ),
+    ),
+    "struct dentry": RecordLayout(
+        "struct dentry",
+        192,
+        (
+            MemberLayout("d_parent", Pointer(Struct("struct dentry")), 192),
+            MemberLayout("d_name", Struct("struct qstr"), 256),
+        ),
+    ),
+    "struct qstr": RecordLayout("struct qstr", 16, (MemberLayout("name", Pointer(Int(8, False)), 64),)),
+    "struct vfsmount": RecordLayout(
+        "struct vfsmount", 32, (MemberLayout("mnt_root", Pointer(Struct("struct dentry")), 0),)
+    ),
+    "struct mount": RecordLayout(
+        "struct mount",
+        320,
+        (
+            MemberLayout("mnt_parent", Pointer(Struct("struct mount")), 128),
+            MemberLayout("mnt_mountpoint", Pointer(Struct("struct dentry")), 192),
+            MemberLayout("mnt", Struct("struct vfsmount"), 256),
+        ),
+    ),
 }
 _TASK = Pointer(Struct("struct task_struct"))
 RAW_TRACEPOINTS: Mapping[str, Prototype] = {

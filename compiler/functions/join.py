@@ -2,7 +2,8 @@ r"""join(ARGV [, SEPARATOR]): the strings of an array that ends with a null poin
 
 kprobe:SyS_execve { printf("%s\n", join(arg1)) }
 
-At most 16 of them, 127 bytes of each, 511 in all; SEPARATOR is a literal, a blank where it is not given.
+At most 16 of them, 126 bytes of each, 511 in all, and `…` behind what is longer. SEPARATOR is a literal, a blank where
+it is not given.
 """
 
 from collections.abc import Sequence
@@ -41,7 +42,7 @@ def _emit(lower: Lowering, arguments: Sequence[TypedExpression], into: Pointer, 
     emit, separator = lower.emit, _separator(arguments)
     array = lower.number(arguments[0])
     text, pointer = lower.memory(SIZE + EACH + 8), lower.memory(8)
-    at, failed = variable(emit), variable(emit)
+    at, failed, cut = variable(emit), variable(emit), variable(emit)
     clear(lower, text, SIZE + EACH + 8)
 
     def note(result: Scalar) -> None:
@@ -62,12 +63,16 @@ def _emit(lower: Lowering, arguments: Sequence[TypedExpression], into: Pointer, 
             start = _within(lower, emit.arithmetic("add", start, emit.constant(1)))
         count = emit.helper(bpf.PROBE_READ_USER_STR, emit.move(text, start), emit.constant(EACH), where)
         note(count)
+        emit.when(emit.compare("eq", count, emit.constant(EACH)), lambda: emit.store(cut, 0, emit.constant(1)))
         emit.store(at, 0, emit.arithmetic("add", start, emit.arithmetic("sub", count, emit.constant(1))))
 
     for number in range(MOST):
         emit.when(emit.compare("ult", emit.load(at, 0), emit.constant(SIZE - 1)), partial(one, number))
     emit.store(emit.move(text, SIZE - 1), 0, emit.constant(0), bits=8)
     go_through(emit, SIZE, 8, lambda at, _: emit.store(emit.move(into, at), 0, emit.load(emit.move(text, at), 0)))
+    ended = emit.compare("eq", emit.load(at, 0), emit.constant(-1))
+    gone_on = emit.arithmetic("or", emit.load(cut, 0), emit.arithmetic("xor", ended, emit.constant(1)))
+    emit.store(into, SIZE - 1, gone_on, bits=8)
     fault(lower, emit.load(failed, 0), lambda: emit.store(into, 0, emit.constant(FAULT_MARK)))
 
 
@@ -87,6 +92,7 @@ FUNCTION = TextFunction(
     "join",
     _result,
     _emit,
+    cuts=True,
     parameters=_PARAMETERS,
     statement=ActionFunction("join", _act, parameters=_PARAMETERS),
 )

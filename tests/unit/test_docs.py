@@ -23,6 +23,7 @@ from plytrace.compiler.options import Options
 from plytrace.compiler.pipeline import compile_source
 from plytrace.grammar.diagnostic import PlyError
 from plytrace.grammar.source import Source
+from plytrace.runtime.reference import reference
 
 ROOT = Path(__file__).parent.parent.parent
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
@@ -55,6 +56,11 @@ class Block:
 def blocks(document: Path, language: str) -> list[Block]:
     found = (Block(*match) for match in FENCE.findall(document.read_text(encoding="utf-8")))
     return [block for block in found if block.language == language]
+
+
+def test_the_reference_is_what_the_sources_say() -> None:
+    """`make docs` writes it anew."""
+    assert (ROOT / "docs" / "reference.md").read_text(encoding="utf-8") == reference()
 
 
 def recipes() -> dict[str, str]:
