@@ -29,7 +29,7 @@ class Aggregation:
 
     `parameters` names further literals, and `optional` those that may be left out; `settle` fills in what was left
     out, and refuses what makes no sense with a `Complaint` (argument 0 is the value). `keeps_unit` says that results
-    measure what the values do, and `measure` what kind of number they are (`total`: where values are unsigned). The
+    measure what the values do, and `measure` what kind of value they are (`total`: where values are unsigned). The
     size may depend on the type of the value by its sign, but not by its bits: two places of a script that differ in
     those share the map. `read` is the value in a program, for those that are one number there; 64 bits of it.
     """

@@ -12,8 +12,8 @@ Units = Union[Unit, "tuple[Units, ...]"]
 """Of a value, or of each item of a tuple."""
 NO_UNIT: Units = ""
 Space = Literal["", "user", "kernel"]
-Measure = Literal["events", "total", "value"]
-"""What a number is that an aggregation gives: how many events, a total that never falls, or anything else."""
+Measure = Literal["events", "total", "distribution", "value"]
+"""What an aggregation gives: how many events, a total that never falls, how many in each bucket, or anything else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,9 +28,9 @@ class MapResult:
     """A map as it was read: `rows` as `ordered` gives them, `unit` what its values measure where that is known.
 
     `aggregation` is "" for a plain value; `key_names` is what the user wrote (`comm`, `arg2`), one for each key, and
-    `key_units` what they measure. `measure` says what numbers are: counted `events`, a `total` that never falls, or a
-    `value` of any kind. It was read at `time`, nanoseconds of CLOCK_MONOTONIC; `left_out` rows were not kept
-    because of `--top`.
+    `key_units` what they measure. `measure` says what values are: counted `events`, a `total` that never falls, a
+    `distribution`, or a `value` of any other kind. It was read at `time`, nanoseconds of CLOCK_MONOTONIC; `left_out`
+    rows were not kept because of `--top`.
     """
 
     name: str

@@ -94,4 +94,6 @@ def merge(slots: Sequence[memoryview], parameters: Sequence[int], kind: Int) -> 
     return Histogram(tuple(buckets), kind.unit) if buckets else None
 
 
-AGGREGATION = Aggregation("llquantize", _words, _update, parameters=("FACTOR", "LOW", "HIGH", "STEPS"), settle=_settle)
+AGGREGATION = Aggregation(
+    "llquantize", _words, _update, parameters=("FACTOR", "LOW", "HIGH", "STEPS"), settle=_settle, measure="distribution"
+)

@@ -78,4 +78,5 @@ AGGREGATION = Aggregation(
     aliases=("lhist",),
     optional=("STEP",),
     settle=_settle,
+    measure="distribution",
 )

@@ -80,5 +80,10 @@ def merge(slots: Sequence[memoryview], parameters: Sequence[int], kind: Int) -> 
 
 
 AGGREGATION = Aggregation(
-    "percentiles", _words, _update, optional=tuple(f"P{number}" for number in range(1, _MOST + 1)), settle=_settle
+    "percentiles",
+    _words,
+    _update,
+    optional=tuple(f"P{number}" for number in range(1, _MOST + 1)),
+    settle=_settle,
+    measure="distribution",
 )

@@ -42,4 +42,6 @@ def merge(slots: Sequence[memoryview], parameters: Sequence[int], kind: Int) -> 
     return Histogram(tuple(found), kind.unit) if found else None
 
 
-AGGREGATION = Aggregation("quantize", lambda kind, parameters: WORDS, _update, aliases=("hist",))
+AGGREGATION = Aggregation(
+    "quantize", lambda kind, parameters: WORDS, _update, aliases=("hist",), measure="distribution"
+)

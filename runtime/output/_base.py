@@ -9,7 +9,7 @@ from typing import NamedTuple, TextIO
 from ...compiler.schema import LossPlace
 from ..escape import escape as escaped
 from ..results import MapResult, RunInfo
-from ._messages import Messages, left_out
+from ._messages import Messages, counted, left_out
 from .protocol import Settings
 
 
@@ -58,6 +58,20 @@ class Base:
         """The totals of what was lost."""
         self.flush()
         self._messages.end()
+
+    def facts(self, seconds: float) -> list[str]:
+        """About the run, for the head of a picture."""
+        return [f"{seconds:.1f} s", f"{self._info.host}, Linux {self._info.kernel}"]
+
+    def lost_so_far(self) -> list[str]:
+        """What was lost, in a few words."""
+        return [f"{counted(count, place.what)} ({place.reason})" for place, count in self._messages.totals.items()]
+
+
+def title(result: MapResult) -> str:
+    """A map as the program has it: `@[comm, stack].count()`."""
+    keys = f"[{', '.join(result.key_names)}]" if result.key_names else ""
+    return f"{result.name}{keys}{f'.{result.aggregation}()' if result.aggregation else ''}"
 
 
 class Ending(NamedTuple):

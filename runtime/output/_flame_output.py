@@ -6,12 +6,12 @@ from ..escape import escape
 from ..results import MapResult, RunInfo
 from ..show import measured
 from ..units import DIGITS, duration
-from ._base import AtEnd, Ending
+from ._base import AtEnd, Ending, title
 from ._flame import placed, tree
-from ._flame_svg import Heading, flame_svg
-from ._messages import counted, left_out
+from ._flame_svg import flame_svg
+from ._messages import left_out
 from ._stacks import draws, fold
-from ._svg import plain
+from ._svg import Heading
 from .protocol import Settings
 
 _NARROWEST = 0.0001
@@ -37,9 +37,9 @@ class FlameOutput(AtEnd):
     def document(self, maps: dict[str, MapResult], ending: Ending) -> str:
         """The picture, also of nothing."""
         name = self._settings.map or next(iter(self._names), "")
-        facts = [f"{ending.seconds:.1f} s", f"{self._info.host}, Linux {self._info.kernel}"]
-        lost = [counted(count, place.what) + f" ({place.reason})" for place, count in ending.losses.items()]
-        return flamegraph(maps.get(name) or MapResult(name, "", (), ()), self._info.program, facts, lost, self._icicle)
+        facts = self.facts(ending.seconds)
+        found = maps.get(name) or MapResult(name, "", (), ())
+        return flamegraph(found, self._info.program, facts, self.lost_so_far(), self._icicle)
 
 
 def flamegraph(result: MapResult, program: str, facts: list[str], lost: list[str], icicle: bool = False) -> str:
@@ -51,15 +51,10 @@ def flamegraph(result: MapResult, program: str, facts: list[str], lost: list[str
     def quantity(number: int | float) -> str:
         return amount(number, result)
 
-    call = f".{result.aggregation}()" if result.aggregation else ""
-    keys = f"[{', '.join(result.key_names)}]" if result.key_names else ""
-    stacks = f"{len(rows)} different stacks" if len(rows) != 1 else "1 stack"
+    stacks = f"{len(rows):,} different stacks" if len(rows) != 1 else "1 stack"
     first = [f"{quantity(total)}, {stacks}"] if rows else ["nothing was counted"]
     rest = [left_out(result.left_out)] if result.left_out else []
-    losses = f"lost: {', '.join(lost)}" if lost else ""
-    known = [*first, *rest, *facts, *([] if lost else ["nothing lost"])]
-    heading = Heading(plain(f"{result.name}{keys}{call}", escape), plain(program, escape), " · ".join(known), losses)
-    return flame_svg(picture, heading, quantity, icicle)
+    return flame_svg(picture, Heading(title(result), program, [*first, *rest, *facts], lost), quantity, icicle)
 
 
 def amount(number: int | float, result: MapResult) -> str:

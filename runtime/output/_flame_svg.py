@@ -10,15 +10,13 @@ from zlib import crc32
 
 from ._flame import Picture, Placed
 from ._stacks import Kind
-from ._svg import colour, document, part, percent, shortened, xml
+from ._svg import MARGIN, WIDTH, Heading, colour, document, part, percent, shortened, xml
 
 Quantity = Callable[[int | float], str]
 """A number of the map as people read it: `512 events`, `1.5ms`."""
 
-_WIDTH = 1200
-"""Pixels, where nothing says how wide it may be."""
 _LEVEL, _BOX, _GLYPH = 17, 16, 6.7
-_HEAD, _FOOT, _MARGIN = 98, 56, 12
+_HEAD, _FOOT = 98, 56
 _SHADES = 8
 
 
@@ -39,45 +37,29 @@ _LOOKS: dict[Kind, _Look] = {
 }
 
 
-class Heading(NamedTuple):
-    """What stands above: the title, the program, facts about the run, and what was lost, if anything."""
-
-    title: str
-    program: str
-    facts: str
-    losses: str
-
-
 def flame_svg(picture: Picture, heading: Heading, quantity: Quantity, icicle: bool) -> str:
-    """The file; the root is at the bottom, or at the top of an icicle. Texts are escaped, but not for XML."""
+    """The file; the root is at the bottom, or at the top of an icicle. Names are escaped, but not for XML."""
     levels = picture.depth
     height = _HEAD + levels * _LEVEL + _FOOT
     frames = "\n".join(_frame(each, picture.boxes[0].number, levels, quantity, icicle) for each in picture.boxes)
     legend = "".join(_legend(sorted({each.box.kind for each in picture.boxes})))
     hidden = f"{picture.hidden} frames are too narrow to draw" if picture.hidden else ""
-    body = "\n".join(
-        [
-            *_head(heading),
-            f'<svg id="frames" y="{_HEAD}" height="{levels * _LEVEL}">\n{frames}\n</svg>',
-            f'<text id="details" x="{_MARGIN}" y="{height - 34}"> </text>',
-            f'<g transform="translate({_MARGIN} {height - 12})">{legend}</g>',
-            f'<text class="quiet" x="100%" y="{height - 12}" dx="-{_MARGIN}" text-anchor="end">{hidden}</text>',
-        ]
-    )
-    attributes = ' data-icicle="yes"' if icicle else ""
+    body = [
+        *_tools(),
+        f'<svg id="frames" y="{_HEAD}" height="{levels * _LEVEL}">\n{frames}\n</svg>',
+        f'<text id="details" x="{MARGIN}" y="{height - 34}"> </text>',
+        f'<g transform="translate({MARGIN} {height - 12})">{legend}</g>',
+        f'<text class="quiet" x="100%" y="{height - 12}" dx="-{MARGIN}" text-anchor="end">{hidden}</text>',
+    ]
     styles = f"{part('flamegraph.css')}\n{_colours()}"
-    return document(heading.title, (_WIDTH, height), attributes, styles, body, part("flamegraph.js"))
+    return document(heading, height, styles, body, part("flamegraph.js"), ' data-icicle="yes"' if icicle else "")
 
 
-def _head(heading: Heading) -> Iterator[str]:
-    yield f'<text class="title" x="{_MARGIN}" y="28">{xml(shortened(heading.title, 90))}</text>'
-    program = xml(shortened(heading.program, 150))
-    yield f'<text class="quiet" x="{_MARGIN}" y="48"><title>{xml(heading.program)}</title>{program}</text>'
-    losses = f'<tspan class="loss" dx="12">{xml(heading.losses)}</tspan>' if heading.losses else ""
-    yield f'<text x="{_MARGIN}" y="68">{xml(heading.facts)}{losses}</text>'
-    yield f'<text class="tool" id="reset" x="{_MARGIN}" y="88">show all</text>'
-    yield f'<text id="matched" x="100%" dx="-{_MARGIN + 90}" y="88" text-anchor="end"> </text>'
-    yield f'<text class="tool" id="clear" x="100%" dx="-{_MARGIN}" y="88" text-anchor="end">clear search</text>'
+def _tools() -> Iterator[str]:
+    """What shows up once a script runs: where to click, and how much a search has found."""
+    yield f'<text class="tool" id="reset" x="{MARGIN}" y="88">show all</text>'
+    yield f'<text id="matched" x="100%" dx="-{MARGIN + 90}" y="88" text-anchor="end"> </text>'
+    yield f'<text class="tool" id="clear" x="100%" dx="-{MARGIN}" y="88" text-anchor="end">clear search</text>'
 
 
 def _frame(each: Placed, total: int | float, levels: int, quantity: Quantity, icicle: bool) -> str:
@@ -88,7 +70,7 @@ def _frame(each: Placed, total: int | float, levels: int, quantity: Quantity, ic
     where = f" in {each.box.module}" if each.box.module else ""
     own = f", {quantity(each.own)} of its own" if each.own and each.own != each.number else ""
     tip = f"{_LOOKS[each.box.kind].name}{xml(where)}\n{xml(quantity(each.number))}, {share * 100:.2f} %{xml(own)}"
-    room = int((share * _WIDTH - 6) / _GLYPH)
+    room = int((share * WIDTH - 6) / _GLYPH)
     label = f'<text x="3" y="12">{xml(shortened(each.box.name, room))}</text>' if room >= 3 else ""
     return (
         f'<svg class="f {_class(each)}" data-depth="{each.depth}" x="{percent(start)}" y="{y}" '

@@ -145,7 +145,7 @@
     const element = event.target.closest && event.target.closest("svg.f");
     return element ? frames[Number(element.getAttribute("data-number"))] : null;
   };
-  const tell = (frame) => { details.textContent = frame ? frame.title.replace(/\n/g, "   ") : quietly; };
+  const tell = (frame) => { details.textContent = frame ? frame.title.replace(/\n/g, " · ") : quietly; };
   frames.forEach((frame) => {
     frame.element.setAttribute("data-number", frame.number);
     frame.element.setAttribute("tabindex", frame.number ? "-1" : "0");
