@@ -240,7 +240,7 @@ def test_hostile_names_stay_text() -> None:
     svg.encode()
 
 
-@pytest.mark.parametrize("format", ["flamegraph", "icicle", "folded"])
+@pytest.mark.parametrize("format", ["flamegraph", "icicle", "folded", "speedscope"])
 @pytest.mark.parametrize(
     ("program", "map", "says"),
     [
