@@ -9,7 +9,7 @@ frames, the outermost first, with a weight each. Names are true: JSON has its ow
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TextIO
 
 from ... import __version__
@@ -36,11 +36,6 @@ def create(stream: TextIO, settings: Settings) -> SpeedscopeOutput:
 
 class SpeedscopeOutput(AtEnd):
     """All maps that have stacks; frames are shared between them."""
-
-    @property
-    def escape(self) -> Callable[[str], str]:
-        """Text stays true."""
-        return str
 
     def document(self, maps: dict[str, MapResult], ending: Ending) -> str:
         """The file, in one line."""
