@@ -76,6 +76,7 @@
     const width = document.getElementById("frames").getBoundingClientRect().width || 1200;
     for (const frame of frames) {
       if (!frame.shown) continue;
+      frame.element.classList.toggle("thin", frame.share * width < 4); // an outline would be all there is
       const room = Math.floor((frame.share * width - 6) / glyph);
       const text = room < 2 ? "" : frame.name.length <= room ? frame.name : frame.name.slice(0, room - 1) + "…";
       if (!frame.label) {
