@@ -22,7 +22,7 @@ def _run(session: Session, call: Call) -> None:
     if words:
         session.run(Path(os.path.expanduser(words[0])), words[1:], command)
     else:
-        session.start(program_meant(session, ""), command)
+        session.run_again(program_meant(session, ""), command)
 
 
 def _choices(session: Session, text: str) -> Iterator[Choice]:

@@ -1,6 +1,6 @@
 """What is seen of a program at work: its maps in a few lines, the largest rows of each, and how it goes in one line.
 
-board((MapResult("@", ...),), 20, Settings())  ->  ["@:", "... 41 rows with less", "sh,   77:    3", "dd, 1021: 512"]
+board((MapResult("@", ...),), 20, Settings())  ->  ["", "@:", "... 41 rows with less", "sh,   77:    3", ...]
 """
 
 from collections.abc import Sequence
@@ -23,8 +23,8 @@ def board(maps: Sequence[MapResult], lines: int, settings: Settings) -> list[str
     left = lines
     result: list[str] = []
     for place, found in enumerate(shown):
-        share = max(_LEAST, left // (len(shown) - place))
-        drawn = _drawn(found, share, settings)
+        share = max(_LEAST, left // (len(shown) - place) - 1)
+        drawn = ["", *_drawn(found, share, settings)]
         left -= len(drawn)
         result += drawn
     return [_cut(line, settings.width) for line in result[:lines]]
@@ -52,16 +52,19 @@ def _cut(line: str, width: int) -> str:
     return f"{line}…" if width > 1 else ""
 
 
-def counted(maps: Sequence[MapResult]) -> int:
-    """How many events the maps have counted, as far as they tell: what is summed or assigned tells nothing."""
+def counted(maps: Sequence[MapResult]) -> list[int]:
+    """How many events each map has counted; none for maps that do not tell, as what is summed or assigned."""
+    return [total for total in map(_counted, maps) if total]
+
+
+def _counted(found: MapResult) -> int:
     total = 0
-    for found in maps:
-        for row in found.rows:
-            match row.value:
-                case Histogram() | Percentiles() | Stats():
-                    total += row.value.count
-                case int() if found.aggregation == "count":
-                    total += row.value
+    for row in found.rows:
+        match row.value:
+            case Histogram() | Percentiles() | Stats():
+                total += row.value.count
+            case int() if found.aggregation == "count":
+                total += row.value
     return total
 
 

@@ -1,6 +1,7 @@
 """How keys, colours and completion of the prompt go together with what the text is."""
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
@@ -10,10 +11,11 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.lexers import Lexer
 
 from ..escape import escape
-from .complete import choices
-from .paint import Piece, paint
 from .session import Session
 from .text import is_finished
+
+if TYPE_CHECKING:
+    from .paint import Piece
 
 _INDENT = "    "
 
@@ -26,6 +28,8 @@ class Names(Completer):
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
         """What could stand at the cursor."""
+        from .complete import choices
+
         asked = complete_event.completion_requested
         for choice in choices(self._session, document.text_before_cursor, asked):
             shown = escape(choice.shown or choice.text)
@@ -40,12 +44,18 @@ class Colours(Lexer):
 
     def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
         """The pieces of each line."""
-        pieces = paint(document.text) if self._ready() else [("", document.text)]
+        pieces = _painted(document.text) if self._ready() else [("", document.text)]
         lines = list(_lines(pieces))
         return lambda number: lines[number] if number < len(lines) else []
 
 
-def _lines(pieces: Iterable[Piece]) -> Iterable[StyleAndTextTuples]:
+def _painted(text: str) -> "list[Piece]":
+    from .paint import paint
+
+    return paint(text)
+
+
+def _lines(pieces: "Iterable[Piece]") -> Iterable[StyleAndTextTuples]:
     line: StyleAndTextTuples = []
     for style, text in pieces:
         first, *others = text.split("\n")

@@ -5,14 +5,17 @@ The loop is that of `runtime.api.Trace`; this one only says for how long, and wh
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from ..api.event import Event, Printed
 from ..api.result import Loss, Result
 from ..api.trace import Trace
 from ..output.protocol import Output
-from ..results import MapResult, RunInfo
+from ..results import RunInfo
 
-Shorten = Callable[[MapResult], MapResult]
+_BATCH = 256
+"""Events between two looks at whether anybody wants more of them."""
+_LAST = 200
 
 
 class Follower:
@@ -23,6 +26,8 @@ class Follower:
         self.printed = 0
         self._started = time.monotonic()
         self._end = self._started + limit if limit else float("inf")
+        self._losses: list[Loss] = []
+        self._next_report = self._started + 1
         self._told: dict[tuple[str, str], int] = {}
         output.start(RunInfo.here(len(trace.program.artifact.probes), trace.program.text))
 
@@ -34,16 +39,24 @@ class Follower:
     @property
     def lost(self) -> int:
         """How much was lost so far, all places together."""
-        return sum(self._told.values())
+        return sum(loss.count for loss in self._losses)
 
-    def turn(self, seconds: float) -> bool:
-        """Handle events for so long; whether it goes on after that."""
+    def turn(self, seconds: float, stopped: Callable[[], bool]) -> bool:
+        """Handle events for so long, or until it was stopped; whether it goes on after that."""
         for event in self.trace.events(max(0.0, min(seconds, self._end - time.monotonic()))):
             self.printed += 1
             _write(event, self.output)
-        self._tell(self.trace.losses)
+            if self.printed % _BATCH == 0:
+                self.output.flush()
+                if stopped():
+                    break
+        self._losses = self.trace.losses
+        now = time.monotonic()
+        if now >= self._next_report:
+            self._tell(self._losses)
+            self._next_report = now + 1
         self.output.flush()
-        return not self.trace.ended and time.monotonic() < self._end
+        return not stopped() and not self.trace.ended and time.monotonic() < self._end
 
     def _tell(self, losses: list[Loss]) -> None:
         for loss in losses:
@@ -52,13 +65,21 @@ class Follower:
                 self._told[loss.where, loss.reason] = loss.count
                 self.output.lost(loss.place, new)
 
-    def finish(self, result: Result, quiet: bool, shorten: Shorten) -> None:
-        """After the end: what it printed last, its maps, remarks and losses."""
-        for event in result.events:
+    def finish(self, result: Result, quiet: bool, rows: int) -> None:
+        """After the end: what it printed last, its maps, remarks and losses.
+
+        With `rows`, for a person who wants to go on: not more than so many rows of each map, and events of the end.
+        """
+        events = result.events[-_LAST:] if rows else result.events
+        if len(events) < len(result.events):
+            self.output.note(f"{len(result.events) - len(events)} events are left out here; `:export` writes them")
+        for event in events:
             _write(event, self.output)
-        for each in result.maps.values():
+        for name, each in result.maps.items():
             if each:
-                self.output.map(shorten(each.result))
+                self.output.map(replace(each.result, rows=each.result.rows[-rows:]))
+            if rows and len(each) > rows:
+                self.output.note(f"{name} has {len(each) - rows} more rows: `:print {name}` shows all of them")
         for note in result.notes:
             if not quiet:
                 self.output.note(str(note))

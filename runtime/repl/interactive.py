@@ -7,20 +7,24 @@ import signal
 import sys
 from threading import Event, Thread
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
+from prompt_toolkit.formatted_text import AnyFormattedText
 from prompt_toolkit.shortcuts import CompleteStyle
 
 from ..arguments import Invocation
 from .dispatch import submit
 from .editing import Colours, Names, keys
 from .history import GuardedHistory, history_folder
-from .live import LiveWatcher
-from .probe_index import ProbeIndex
 from .screen import Screen
-from .session import Session
+from .session import Prepare, Session
 from .style import STYLE
+
+if TYPE_CHECKING:
+    from ..api.result import Result
+    from .follow import Follower
 
 _GREETING = "A clause runs, as in `kprobe:SyS_read { @[comm].count() }`; `:help` says more."
 
@@ -29,13 +33,23 @@ class _Leave(BaseException):
     """SIGTERM: the terminal is put back in order on the way out."""
 
 
-def interact(settings: Invocation, index: ProbeIndex) -> int:
+class _Live:
+    """The watcher, which comes with all that a run needs: what the first prompt does not wait for."""
+
+    def watch(self, session: Session, title: str, prepare: Prepare) -> "tuple[Follower, Result]":
+        """See `LiveWatcher`."""
+        from .live import LiveWatcher
+
+        return LiveWatcher().watch(session, title, prepare)
+
+
+def interact(settings: Invocation) -> int:
     """Until the person leaves; the exit status is 0, whatever went wrong on the way: it was shown and seen."""
-    session = Session(settings, Screen(), index, LiveWatcher())
+    session = Session(settings, Screen(), _Live())
     ready = Event()
     prompt: PromptSession[str] = PromptSession(
         [("class:prompt", "ply> ")],
-        prompt_continuation=[("class:prompt", "...> ")],
+        prompt_continuation=_continuation,
         multiline=True,
         lexer=Colours(ready.is_set),
         completer=Names(session),
@@ -50,31 +64,38 @@ def interact(settings: Invocation, index: ProbeIndex) -> int:
     )
 
     def prepare() -> None:
-        from ...grammar.parser import parse_partly
+        from ...compiler.registry import backend
+        from . import complete, live, paint  # noqa: F401
 
-        parse_partly("")
+        paint.paint(" ")
         ready.set()
         prompt.app.invalidate()
-        index.fill()
+        session.index.fill().join()
+        backend(settings.backend)  # LLVM takes long to import
 
     signal.signal(signal.SIGTERM, _leave)
-    Thread(target=prepare, name="prepare", daemon=True).start()
+    preparing = Thread(target=prepare, name="prepare", daemon=True)
     session.screen.say(_GREETING)
     try:
-        _converse(session, prompt)
+        _converse(session, prompt, preparing)
     except _Leave:
         return 128 + signal.SIGTERM
     return 0
+
+
+def _continuation(width: int, line: int, wrapped: int) -> AnyFormattedText:
+    """Before further lines; a line that goes on only because the terminal is narrow has nothing there."""
+    return [("class:prompt", " " * width if wrapped else "...> ")]
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
     raise _Leave
 
 
-def _converse(session: Session, prompt: PromptSession[str]) -> None:
+def _converse(session: Session, prompt: PromptSession[str], preparing: Thread) -> None:
     while not session.leaving:
         try:
-            text = prompt.prompt()
+            text = prompt.prompt(pre_run=None if preparing.ident else preparing.start)
         except KeyboardInterrupt:
             continue
         except EOFError:

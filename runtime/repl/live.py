@@ -31,6 +31,8 @@ from .style import STYLE
 
 _TURN = 0.1
 """Seconds until Ctrl-C is noticed, and between two times that what was printed is shown."""
+_PAUSE = 0.1
+"""Seconds that the terminal has for itself after each piece of what was printed."""
 _LOOK = 0.3
 """Seconds between two looks at the maps, where they are small."""
 _PART = 0.1
@@ -42,11 +44,11 @@ _SPAN = 2.0
 class LiveWatcher:
     """For a terminal on which the cursor can move."""
 
-    def watch(self, session: Session, prepare: Prepare) -> tuple[Follower, Result]:
+    def watch(self, session: Session, title: str, prepare: Prepare) -> tuple[Follower, Result]:
         """Until the program is over, or Ctrl-C."""
         piped = PipedOutput()
         try:
-            return _View(session, prepare(piped.writer), piped).run()
+            return _View(session, title, prepare, piped).run()
         finally:
             piped.close()
 
@@ -54,8 +56,9 @@ class LiveWatcher:
 class _View:
     """One program at work."""
 
-    def __init__(self, session: Session, trace: Trace, piped: PipedOutput) -> None:
-        self._session, self._trace, self._piped = session, trace, piped
+    def __init__(self, session: Session, title: str, prepare: Prepare, piped: PipedOutput) -> None:
+        self._session, self._title, self._prepare, self._piped = session, title, prepare, piped
+        self._trace: Trace | None = None
         self._spool = Spool(self._news)
         self._stream = LineStream(self._spool.put)
         settings = session.screen.settings(session.settings.ascii, self._stream)
@@ -92,32 +95,39 @@ class _View:
             sys.stdout.flush()
         if self._error is not None:
             raise self._error
-        assert self._follower is not None
+        if self._trace is None or self._follower is None:
+            raise KeyboardInterrupt
         return self._follower, self._trace.result
 
     # ---- the program's thread
 
     def _work(self) -> None:
         try:
-            with self._trace:
-                follower = self._follower = Follower(self._trace, self._output, self._session.settings.timeout)
-                next_look = 0.0
-                while not self._stopping.is_set() and follower.turn(_TURN):
-                    self._stream.write(self._piped.read())
-                    self._stream.flush()
-                    now = time.monotonic()
-                    if now >= next_look:
-                        self._look(follower)
-                        next_look = now + max(_LOOK, (time.monotonic() - now) / _PART)
-            self._stream.write(self._piped.read(to_its_end=True))
+            trace = self._trace = self._prepare(self._piped.writer)
+            if not self._stopping.is_set():
+                with trace:
+                    self._follow(trace)
+                self._stream.write(self._piped.read(to_its_end=True))
         except BaseException as error:  # raised again in `run`, by the thread that has a person to tell
             self._error = error
         finally:
             self._loop.call_soon_threadsafe(self._end)
 
-    def _look(self, follower: Follower) -> None:
-        self._maps = [found.result for found in self._trace.maps.values()]
-        self._rate.add(follower.seconds, follower.printed + counted(self._maps))
+    def _follow(self, trace: Trace) -> None:
+        follower = self._follower = Follower(trace, self._output, self._session.settings.timeout)
+        next_look = 0.0
+        while follower.turn(_TURN, self._stopping.is_set):
+            self._stream.write(self._piped.read())
+            self._stream.flush()
+            now = time.monotonic()
+            if now >= next_look:
+                self._look(trace, follower)
+                next_look = now + max(_LOOK, (time.monotonic() - now) / _PART)
+
+    def _look(self, trace: Trace, follower: Follower) -> None:
+        self._maps = [found.result for found in trace.maps.values()]
+        counts = [count for count in (follower.printed, *counted(self._maps)) if count]
+        self._rate.add(follower.seconds, sum(counts), "events" if len(counts) == 1 else "updates")
         self._app.invalidate()
 
     def _news(self) -> None:
@@ -139,7 +149,7 @@ class _View:
             text = self._spool.take()
             if text:
                 await run_in_terminal(partial(_write, text))
-            await sleep(_TURN)
+            await sleep(_PAUSE)
 
     def _end(self) -> None:
         if self._app.future is not None and not self._app.future.done():
@@ -154,6 +164,7 @@ class _View:
         @bindings.add("<sigint>")
         def _stop(event: KeyPressEvent) -> None:
             self._stopping.set()
+            self._spool.close()
 
         return bindings
 
@@ -171,12 +182,12 @@ class _View:
     def _bar(self) -> StyleAndTextTuples:
         follower, width = self._follower, self._app.output.get_size().columns
         if follower is None:
-            facts = ["attaching"]
+            facts = ["compiling" if self._trace is None else "attaching"]
         else:
             lost = f"{follower.lost:,} lost" if follower.lost else "nothing lost"
             facts = [f"{follower.seconds:.0f} s", *self._rate.facts(), lost]
         facts.append("stopping" if self._stopping.is_set() else "Ctrl-C stops")
-        return [("class:bar", bar(self._trace.program.text, facts, width))]
+        return [("class:bar", bar(self._title, facts, width))]
 
 
 def _write(text: str) -> None:
@@ -185,13 +196,15 @@ def _write(text: str) -> None:
 
 
 class _Rate:
-    """Events a second, over the last seconds."""
+    """How many a second, over the last seconds: events where one place counts them, else what all places count."""
 
     def __init__(self) -> None:
         self._seen: list[tuple[float, int]] = [(0.0, 0)]
+        self._what = ""
 
-    def add(self, seconds: float, events: int) -> None:
-        """So many at this time."""
+    def add(self, seconds: float, events: int, what: str) -> None:
+        """So many of these at this time."""
+        self._what = what
         self._seen = [(at, count) for at, count in self._seen if at >= seconds - _SPAN] or self._seen[-1:]
         self._seen.append((seconds, events))
 
@@ -200,4 +213,4 @@ class _Rate:
         (start, before), (end, now) = self._seen[0], self._seen[-1]
         if not now or end <= start:
             return []
-        return [f"{max(0, now - before) / (end - start):,.0f} events/s"]
+        return [f"{max(0, now - before) / (end - start):,.0f} {self._what}/s"]

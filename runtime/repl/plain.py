@@ -27,7 +27,7 @@ _TURN = 0.1
 class PlainWatcher:
     """Prints as it comes; Ctrl-C and SIGTERM end the program, and nothing else."""
 
-    def watch(self, session: Session, prepare: Prepare) -> tuple[Follower, Result]:
+    def watch(self, session: Session, title: str, prepare: Prepare) -> tuple[Follower, Result]:
         """Until the program is over."""
         screen, settings = session.screen, session.settings
         output = create(settings.format, screen.stream, screen.settings(settings.ascii))
@@ -35,7 +35,7 @@ class PlainWatcher:
         with trace:
             follower = Follower(trace, output, settings.timeout)
             with _stopped_by_signals(trace) as caught:
-                while not caught and follower.turn(_TURN):
+                while follower.turn(_TURN, lambda: bool(caught)):
                     pass
         session.leaving = session.leaving or signal.SIGTERM in caught
         return follower, trace.result

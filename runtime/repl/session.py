@@ -2,41 +2,49 @@
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ...grammar.diagnostic import Diagnostic, UsageError
-from ..api.program import Program, compile
-from ..api.result import Result
-from ..api.stdio import Stream
-from ..api.trace import Trace
 from ..arguments import Invocation
-from ..results import MapResult
-from .follow import Follower
-from .offer import Offer
-from .probe_index import ProbeIndex
 from .screen import Screen
+
+if TYPE_CHECKING:
+    from ..api.program import Program
+    from ..api.result import Result
+    from ..api.stdio import Stream
+    from ..api.trace import Trace
+    from .follow import Follower
+    from .offer import Offer
+    from .probe_index import ProbeIndex
 
 _DEVNULL = -3
 """What `subprocess` and `runtime/api/stdio.py` call the null device: the prompt reads the terminal, no command does."""
 
-Prepare = Callable[[Stream], Trace]
-"""Makes the trace; the stream is where the traced command's output goes, None for the session's own."""
+
+class Prepare(Protocol):
+    """Compiles, and makes the trace; the stream is where the command's output goes, None for the session's own."""
+
+    def __call__(self, output: "Stream") -> "Trace":
+        """Not entered yet."""
 
 
 class Watcher(Protocol):
     """Shows a program at work."""
 
-    def watch(self, session: "Session", prepare: Prepare) -> tuple[Follower, Result]:
-        """From before its start until it is over, or the person has seen enough."""
+    def watch(self, session: "Session", title: str, prepare: Prepare) -> "tuple[Follower, Result]":
+        """From before it is compiled until it is over, or the person has seen enough; raises what `prepare` does.
+
+        Raises KeyboardInterrupt where the person has seen enough before it began. `title` says what it is.
+        """
 
 
 class Session:
     """One visit to the prompt. `status` is that of the last thing that went wrong, else of the last `exit(N)`."""
 
-    def __init__(self, settings: Invocation, screen: Screen, index: ProbeIndex, watcher: Watcher) -> None:
-        self.settings, self.screen, self.index = settings, screen, index
+    def __init__(self, settings: Invocation, screen: Screen, watcher: Watcher) -> None:
+        self.settings, self.screen = settings, screen
         self._watcher = watcher
         self.program: Program | None = None
         self.result: Result | None = None
@@ -44,8 +52,18 @@ class Session:
         self.status = 0
         self.leaving = False
 
-    def compiled(self, text: str | Path, parameters: Sequence[str] = ()) -> Program:
+    @cached_property
+    def index(self) -> "ProbeIndex":
+        """The probes of this machine."""
+        from ..host import LiveHost
+        from .probe_index import ProbeIndex
+
+        return ProbeIndex(LiveHost())
+
+    def compiled(self, text: str | Path, parameters: Sequence[str] = ()) -> "Program":
         """A program with the session's settings; raises CompileError, HostError or UsageError."""
+        from ..api.program import compile  # with the compiler: what the first prompt does not wait for
+
         settings = self.settings
         return compile(
             text,
@@ -60,18 +78,22 @@ class Session:
 
     def run(self, text: str | Path, parameters: Sequence[str] = (), command: Sequence[str] = ()) -> None:
         """Compile, watch, show what came of it; the result stays. Raises CompileError, HostError or UsageError."""
-        settings = self.settings
-        self.start(self.compiled(text, parameters), command or settings.command)
+        self._run(str(text), lambda: self.compiled(text, parameters), command or self.settings.command)
 
-    def start(self, program: Program, command: Sequence[str]) -> None:
+    def run_again(self, program: "Program", command: Sequence[str]) -> None:
         """Run what is compiled."""
+        self._run(program.text, lambda: program, command)
+
+    def _run(self, title: str, compiled: "Callable[[], Program]", command: Sequence[str]) -> None:
         pid = self.settings.pid or None
         if pid and not os.path.exists(f"/proc/{pid}"):
             help = "`:set pid off` forgets it"
             raise UsageError(Diagnostic("no-such-process", f"there is no process {pid}", help=help))
-        self.program = program
 
-        def prepare(output: Stream) -> Trace:
+        def prepare(output: "Stream") -> "Trace":
+            from ..api.trace import Trace
+
+            program = self.program = compiled()
             return Trace(
                 program,
                 command=command or None,
@@ -82,18 +104,13 @@ class Session:
                 stderr=output,
             )
 
-        follower, result = self._watcher.watch(self, prepare)
+        follower, result = self._watcher.watch(self, title, prepare)
         self.result = result
         self.status = result.status or self.status
-        follower.finish(result, self.settings.quiet, self.shorten)
+        follower.finish(result, self.settings.quiet, self.screen.rows)
         self.screen.stream.flush()
 
-    def shorten(self, result: MapResult) -> MapResult:
-        """A map as large as the screen: its largest rows. All of it is shown by `:print`."""
-        rows = self.screen.rows
-        return replace(result, rows=result.rows[-rows:]) if rows else result
-
-    def found(self) -> Result:
+    def found(self) -> "Result":
         """The last result; raises UsageError where nothing has run yet."""
         if self.result is None:
             help = "type a clause, as in `kprobe:SyS_read { @[comm].count() }`"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from io import StringIO
 from threading import Condition
 
-MOST = 1 << 18
+MOST = 1 << 15
 """Characters that may wait. Who writes more waits too: the kernel then counts what finds no room in its own buffer."""
 
 

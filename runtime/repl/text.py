@@ -7,13 +7,22 @@ The one parser decides all of this: a program is finished where the parser says 
 
 import re
 import shlex
+from typing import TYPE_CHECKING
 
 from ...grammar.diagnostic import Diagnostic, UsageError
-from ...grammar.parser import parse_partly
 from ...grammar.source import Source, Span
+
+if TYPE_CHECKING:
+    from ...grammar.partial import Partial
 
 NAME = "<prompt>"
 _DASHES = re.compile(r"(?<=\s)--(?=\s|\Z)")
+
+
+def _partly(text: str) -> "Partial":
+    from ...grammar.parser import parse_partly  # 200 ms, which the first prompt does not wait for
+
+    return parse_partly(text)
 
 
 def is_command(text: str) -> bool:
@@ -25,7 +34,7 @@ def is_finished(text: str) -> bool:
     """Whether there is nothing to wait for: a command, a whole program, or one that more text cannot save."""
     if not text.strip() or is_command(text) or command_start(text) >= 0:
         return True
-    return not parse_partly(text).open
+    return not _partly(text).open
 
 
 def split(text: str) -> tuple[str, tuple[str, ...]]:
@@ -37,7 +46,7 @@ def split(text: str) -> tuple[str, tuple[str, ...]]:
 def command_start(text: str) -> int:
     """Where the `--` stands that is behind a whole program; -1 where there is none."""
     starts = (dashes.start() for dashes in _DASHES.finditer(text))
-    return next((start for start in starts if parse_partly(text[:start].rstrip()).finished), -1)
+    return next((start for start in starts if _partly(text[:start].rstrip()).finished), -1)
 
 
 def words(text: str, start: int = 0) -> list[str]:
