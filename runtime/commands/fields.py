@@ -17,9 +17,12 @@ def _run(session: Session, call: Call) -> None:
         example = "as in `:fields tracepoint:sched:sched_switch`"
         raise UsageError(Diagnostic("argument-count", "the probe is missing", help=example))
     found = offered(call.text, session.index.host)
-    width = max((len(kind) for _, kind, _ in found.fields), default=0)
-    for name, kind, argument in found.fields:
-        session.screen.say(f"{kind:<{width}}  args.{name}" + (f", arg{argument}" if argument >= 0 else ""))
+    places = {name: place for name, _, place in found.arguments}
+    lines = [(kind, f"args.{name}", places.pop(name, -1)) for name, kind, _ in found.fields]
+    lines += [(kind, name, place) for name, kind, place in found.arguments if name in places]
+    width = max((len(kind) for kind, _, _ in lines), default=0)
+    for kind, name, place in lines:
+        session.screen.say(f"{kind:<{width}}  {name}" + (f"  arg{place}" if place >= 0 else ""))
     session.screen.say(f"builtins that need a probe like this: {', '.join(found.builtins)}")
 
 

@@ -19,15 +19,19 @@ _LEAST = 4
 
 def board(maps: Sequence[MapResult], lines: int, settings: Settings) -> list[str]:
     """All maps that are not empty, in `lines` lines: where they do not fit, each gets its share of them."""
-    shown = [found for found in maps if found.rows]
-    left = lines
-    result: list[str] = []
-    for place, found in enumerate(shown):
-        share = max(_LEAST, left // (len(shown) - place) - 1)
-        drawn = ["", *_drawn(found, share, settings)]
-        left -= len(drawn)
-        result += drawn
-    return [_cut(line, settings.width) for line in result[:lines]]
+    wanted = {found.name: _drawn(found, lines, settings) for found in maps if found.rows}
+    left, result = lines, {}
+    for place, name in enumerate(sorted(wanted, key=lambda name: len(wanted[name]))):  # what the small ones leave
+        share = max(_LEAST, left // (len(wanted) - place) - 1)
+        fits = len(wanted[name]) <= share
+        result[name] = wanted[name] if fits else _drawn(_of(maps, name), share, settings)
+        left -= len(result[name]) + 1
+    drawn = [line for name in wanted for line in ("", *result[name])]
+    return [_cut(line, settings.width) for line in drawn[:lines]]
+
+
+def _of(maps: Sequence[MapResult], name: str) -> MapResult:
+    return next(found for found in maps if found.name == name)
 
 
 def _drawn(found: MapResult, lines: int, settings: Settings) -> list[str]:

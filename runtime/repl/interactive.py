@@ -56,7 +56,8 @@ def interact(settings: Invocation) -> int:
         complete_in_thread=True,
         complete_while_typing=True,
         complete_style=CompleteStyle.COLUMN,
-        auto_suggest=AutoSuggestFromHistory(),
+        auto_suggest=AutoSuggestFromHistory() if session.screen.colour else None,  # else it looks like what was typed
+        search_ignore_case=True,
         history=GuardedHistory(history_folder()),
         key_bindings=keys(),
         style=STYLE,

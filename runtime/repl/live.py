@@ -9,6 +9,7 @@ import time
 from asyncio import Event as Signal
 from asyncio import get_running_loop, sleep
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from threading import Event, Thread
 
@@ -111,7 +112,7 @@ class _View:
         except BaseException as error:  # raised again in `run`, by the thread that has a person to tell
             self._error = error
         finally:
-            self._loop.call_soon_threadsafe(self._end)
+            self._call(self._end)
 
     def _follow(self, trace: Trace) -> None:
         follower = self._follower = Follower(trace, self._output, self._session.settings.timeout)
@@ -131,7 +132,12 @@ class _View:
         self._app.invalidate()
 
     def _news(self) -> None:
-        self._loop.call_soon_threadsafe(self._printed.set)
+        self._call(self._printed.set)
+
+    def _call(self, what: Callable[[], None]) -> None:
+        """Have the terminal's thread do it, unless that has left already: SIGTERM ends it at any time."""
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(what)
 
     # ---- the terminal's thread
 

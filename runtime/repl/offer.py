@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ...compiler.access import Candidate, Need
 from ...compiler.build_ast import probe_spec
-from ...compiler.host import Host
+from ...compiler.host import Host, Prototype
 from ...compiler.registry import functions, providers
 from ...compiler.types import describe
 from ...grammar.diagnostic import Diagnostic, UsageError
@@ -20,10 +20,14 @@ Field = tuple[str, str, int]
 
 
 class Offer(NamedTuple):
-    """`fields` without those that all tracepoints have; `needs` is what functions may need of it."""
+    """`fields` without those that all tracepoints have; `arguments` are `arg0` and so on, as far as they are described.
+
+    `needs` is what functions may need of it.
+    """
 
     fields: Sequence[Field]
     needs: frozenset[Need]
+    arguments: Sequence[Field] = ()
 
     @property
     def builtins(self) -> Sequence[str]:
@@ -43,7 +47,16 @@ def offered(probe: str, host: Host) -> Offer:
     possible = [way for way in ways if way.missing is None] or ways
     needs = frozenset(need for way in possible for need in way.access.offers)
     fields = next((found for found in map(_fields, possible) if found), ())
-    return Offer(fields, needs)
+    arguments = [field for field in fields if field[2] >= 0]
+    if not arguments and "arguments" in needs and possible[0].access.space != "user":
+        arguments = _parameters(host.prototype(spec.target))
+    return Offer(fields, needs, arguments)
+
+
+def _parameters(prototype: Prototype | None) -> list[Field]:
+    """The parameters of a kernel function, as far as the compiler has types for them."""
+    parameters = enumerate(prototype.parameters if prototype else ())
+    return [(name, describe(kind) if kind else "?", place) for place, (name, kind) in parameters]
 
 
 def _fields(way: Candidate) -> Sequence[Field]:

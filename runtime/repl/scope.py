@@ -44,10 +44,7 @@ class Scope:
                 yield _function(entry)
         if self.before and self.before[-1].kind == "EQUAL":
             yield from map(_aggregation, _distinct(aggregations().values()))
-        if "arguments" in offer.needs:
-            for name, kind, argument in offer.fields:
-                if argument >= 0:
-                    yield Choice(f"arg{argument}", 0, f"{kind} {name}")
+        yield from (Choice(f"arg{place}", 0, f"{kind} {name}") for name, kind, place in offer.arguments)
         if offer.fields:
             yield Choice("args.", 0, "the probe's fields: " + ", ".join(name for name, _, _ in offer.fields))
         own = {it.text for it in self.before if it.kind == "NAME"} - {*known, *aggregations(), *_RECORDS, "self", "nil"}
@@ -97,7 +94,8 @@ class Scope:
         offers = [self._of_probe(probe) for probe in self._probes()]
         if not offers:
             return _NOTHING
-        return Offer(offers[0].fields, frozenset.intersection(*(offer.needs for offer in offers)))
+        needs = frozenset.intersection(*(offer.needs for offer in offers))
+        return Offer(offers[0].fields, needs, offers[0].arguments if "arguments" in needs else ())
 
     def _of_probe(self, probe: str) -> Offer:
         known = self.session.offers
