@@ -115,6 +115,28 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
+class Watch:
+    """A hardware breakpoint: `length` bytes at an address that are read (`r`), written (`w`) or executed (`x`).
+
+    Of the kernel on all CPUs; of the traced process where `user`, at an address as linked if there is a `path`.
+    `asked` and `stamp` are those of `Uprobe`.
+    """
+
+    address: int
+    length: int
+    mode: str
+    user: bool = False
+    asked: str = ""
+    path: str = ""
+    stamp: str = ""
+
+    @property
+    def section(self) -> str:
+        """The ELF section of its programs."""
+        return "perf_event"
+
+
+@dataclass(frozen=True, slots=True)
 class Timer:
     """Run by user space every `period_ns` through BPF_PROG_TEST_RUN: exact in number, no perf event to close."""
 
@@ -138,4 +160,4 @@ class Once:
         return "raw_tp"
 
 
-Attachment = BtfTracepoint | RawTracepoint | Tracepoint | Kprobe | KprobeMulti | Uprobe | Counted | Timer | Once
+Attachment = BtfTracepoint | RawTracepoint | Tracepoint | Kprobe | KprobeMulti | Uprobe | Counted | Watch | Timer | Once

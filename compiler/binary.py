@@ -59,5 +59,8 @@ class Binary(Protocol):
     def address(self, symbol: str) -> int | None:
         """The address of a symbol, be it a function or data; None where the file has none of that name."""
 
+    def size(self, symbol: str) -> int:
+        """How many bytes a symbol has, 0 where that is not known."""
+
     def notes(self) -> Sequence[Note]:
         """The probes in it, in the order of the file."""

@@ -10,7 +10,9 @@ from typing import Literal, Protocol
 from .binary import Binary
 from .types import Type
 
-Feature = Literal["btf", "kprobes", "kprobe_multi", "tracefs", "ring_buffer", "uprobes", "uprobe_multi", "counters"]
+Feature = Literal[
+    "btf", "kprobes", "kprobe_multi", "tracefs", "ring_buffer", "uprobes", "uprobe_multi", "counters", "breakpoints"
+]
 
 
 @dataclass(frozen=True, slots=True)

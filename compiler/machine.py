@@ -13,6 +13,7 @@ class Machine:
     """`registers` are byte offsets into `struct pt_regs`; arguments and results are names of registers.
 
     `link` is the register with the return address at a function's entry, "" where that is on the stack.
+    `watch_modes` is what its breakpoints can wait for.
     `registers_size` is that of `bpf_user_pt_regs_t`, with which the context of a perf event begins.
     """
 
@@ -27,6 +28,7 @@ class Machine:
     stack_pointer: str = "sp"
     link: str = ""
     registers_size: int = 0
+    watch_modes: tuple[str, ...] = ("w", "rw", "x")
 
 
 def numbered(runs: Mapping[int, str]) -> dict[int, str]:

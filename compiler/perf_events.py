@@ -76,7 +76,7 @@ def event_places(
     if event is None:
         close = suggest(name, known)
         hint = f"did you mean `{spec.provider}:{close}`?" if close else f"there are {', '.join(known)}"
-        message = f"perf knows no {spec.provider} event `{name}`"
+        message = f"perf knows no {'software' if kind else 'hardware'} event `{name}`"
         raise CompileError(Diagnostic("no-such-event", message, spec.span, help=hint))
     place = _sampled(spec, kind, event, every)
     access = SampleAccess(f"{spec.provider}:{name}", machine(host.machine).registers_size)

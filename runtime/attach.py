@@ -23,6 +23,7 @@ from ..compiler.attachment import (
     Timer,
     Tracepoint,
     Uprobe,
+    Watch,
 )
 from ..grammar.diagnostic import Diagnostic, HostError
 from .attach_user import place_uprobes, uprobe_reasons
@@ -73,6 +74,27 @@ def attach(object: BpfObject, program: ProgramEntry) -> Attached:
     return attached
 
 
+def attach_to_process(object: BpfObject, program: ProgramEntry, process: int) -> Attached:
+    """Attach a program that is for one process alone; HostError as from `attach`, or `not-mapped`."""
+    from .attach_watch import NotMapped, open_watch  # few scripts watch memory, and reading ELF files takes 15 ms
+
+    attached = Attached(program.probes)
+    place = program.attachment
+    assert isinstance(place, Watch)
+    try:
+        for event in open_watch(place, process):
+            _connect(event, object.program(program.symbol).fd, attached)
+    except NotMapped:
+        what = f"cannot attach {' '.join(program.probes)}"
+        message = f"{what}: process {process} does not have {place.path} in its memory"
+        help = "what a program loads later can be watched once it has: `-p PID`"
+        raise HostError(Diagnostic("not-mapped", message, help=help)) from None
+    except OSError as error:
+        detach([attached])
+        raise _refused(program, error) from error
+    return attached
+
+
 def run(object: BpfObject, program: ProgramEntry) -> None:
     """Run a raw tracepoint program (`Timer`, `Once`) once on this CPU; when this returns, it has run."""
     try:
@@ -118,6 +140,13 @@ def _place(place: Attachment, program: int, attached: Attached) -> None:
             place_uprobes(place, program, attached.links, attached.events)
         case Counted():
             _place_counters(place, program, attached)
+        case Watch(user=True):
+            pass  # see `attach_to_process`
+        case Watch():
+            from .attach_watch import open_watch
+
+            for event in open_watch(place):
+                _connect(event, program, attached)
         case Timer() | Once():
             pass
         case _:
@@ -217,6 +246,10 @@ def _reasons(place: Attachment, culprit: object) -> Reasons:
             often = {errno.EINVAL: Reason(why, "sample less often", "sample-rate")} if frequency else {}
             off = Reason(f"there is no CPU {cpu}, or it is off", "`nproc` says how many there are", "no-cpu")
             return {errno.ENOENT: absent, errno.EOPNOTSUPP: absent, **often, **({} if cpu < 0 else {errno.ENODEV: off})}
+        case Watch():
+            from .attach_watch import watch_reasons
+
+            return watch_reasons(place)
         case Timer() | Once():
             return {}
         case _:

@@ -11,7 +11,7 @@ from functools import cached_property
 from re import compile as compile_pattern
 from typing import TypeVar
 
-from ..compiler.attachment import Attachment, Uprobe
+from ..compiler.attachment import Attachment, Uprobe, Watch
 from ..compiler.binary import Binary, Note, UserSymbol
 from ..compiler.host import Missing
 from .elf import Elf, ElfError, Function
@@ -45,7 +45,7 @@ def find_binary(name: str) -> Binary | Missing:
 
 def is_current(attachment: Attachment) -> bool:
     """Whether an attachment's file is still the one for which it was compiled."""
-    if not isinstance(attachment, Uprobe):
+    if not isinstance(attachment, Uprobe | Watch) or not attachment.path:
         return True
     try:
         return any(
@@ -117,7 +117,13 @@ class _Binary:
 
     def address(self, symbol: str) -> int | None:
         """See `Binary.address`."""
-        return self._ask(lambda elf: elf.address_of(symbol))
+        found = self._ask(lambda elf: elf.symbol(symbol))
+        return None if found is None else found[0]
+
+    def size(self, symbol: str) -> int:
+        """See `Binary.size`."""
+        found = self._ask(lambda elf: elf.symbol(symbol))
+        return 0 if found is None else found[1]
 
     def notes(self) -> Sequence[Note]:
         """See `Binary.notes`."""

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 
 from ..compiler.artifact import Artifact
-from ..compiler.attachment import Uprobe
+from ..compiler.attachment import Uprobe, Watch
 from ..compiler.options import Options
 from ..grammar.source import Source
 from . import cache
@@ -45,7 +45,7 @@ def build(source: Source, options: Options, use_cache: bool = True) -> Built:
 def _is_current(artifact: Artifact) -> bool:
     """Whether the programs and libraries that it probes are still the same files."""
     places = [program.attachment for program in artifact.programs]
-    if not any(isinstance(place, Uprobe) for place in places):
+    if not any(isinstance(place, Uprobe | Watch) for place in places):
         return True
     from .binaries import is_current
 

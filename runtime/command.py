@@ -7,7 +7,7 @@ between arming and its end is what strace(1) counts, nothing of this program's.
 import os
 import select
 import signal
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from itertools import starmap
 from types import TracebackType
@@ -72,9 +72,24 @@ class Command:
         """Its number; 0 before the start."""
         return self._forked[0] if self._forked else 0
 
-    def go(self) -> None:
-        """Let it run."""
-        os.kill(self.pid, signal.SIGCONT)
+    def go(self, executed: Callable[[], None] | None = None) -> None:
+        """Let it run. `executed` is called when it is at the first instruction of its program, if it comes so far.
+
+        OSError: it may not be traced, so that nobody knows when it is there.
+        """
+        if executed is None:
+            os.kill(self.pid, signal.SIGCONT)
+            return
+        from .kernel.exec_stop import continue_to_exec, release
+
+        status = continue_to_exec(self.pid)
+        if status is not None:
+            self.status = os.waitstatus_to_exitcode(status)
+            return
+        try:
+            executed()
+        finally:
+            release(self.pid)
 
     def ended(self) -> bool:
         """Whether it has ended; raises UsageError `cannot-execute` where the kernel did not take its file."""

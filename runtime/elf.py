@@ -98,13 +98,13 @@ class Elf:
                 other.close()
         return tuple(sorted(each for each in found if self.offset(each.address) is not None))
 
-    def address_of(self, name: str) -> int | None:
-        """The address of a symbol of any kind; None where there is none of this name."""
+    def symbol(self, name: str) -> tuple[int, int] | None:
+        """Address and size of a symbol of any kind; None where there is none of this name."""
         for table in (self._elf.get_section_by_name(which) for which in (".symtab", ".dynsym")):
             found = table.get_symbol_by_name(name) if isinstance(table, SymbolTableSection) else None
             for symbol in found or ():
                 if symbol["st_value"]:
-                    return int(symbol["st_value"])
+                    return int(symbol["st_value"]), int(symbol["st_size"])
         return None
 
     @cached_property

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from ..compiler.artifact import Artifact, ProgramEntry
+from ..grammar.diagnostic import Diagnostic, UsageError
 from .command import INHERITED, Command, Descriptors
 from .events import Events
 from .tracer import Tracer
@@ -75,12 +76,20 @@ class Run:
     def begin(self, target: int = 0) -> None:
         """BEGIN; then all probes count, and the command runs. `target` is `$target` where there is no command."""
         self._started = time.monotonic()
+        watches = self.tracer.watches()
+        if watches and not self.command:
+            if not target:
+                raise _no_process(watches[0])
+            self.tracer.watch(target)
         self.tracer.aim(self.command.pid if self.command else target)
         self.tracer.run("BEGIN")
         self.events.drain()
         if self.events.status is None:
             self.tracer.arm()
-            if self.command:
+            if self.command and watches:
+                pid = self.command.pid
+                self.command.go(lambda: self.tracer.watch(pid))
+            elif self.command:
                 self.command.go()
         self._timers = [_Timer(period / 1e9, program) for period, program in self.tracer.timers()]
 
@@ -119,6 +128,11 @@ class Run:
         self.tracer.run("END")
         self.events.drain()
         self.seconds = time.monotonic() - self._started
+
+
+def _no_process(program: ProgramEntry) -> UsageError:
+    message = f"{', '.join(program.probes)} is in the memory of one process, and none is given"
+    return UsageError(Diagnostic("no-process", message, help="give it with `-p PID`, or a command after `--`"))
 
 
 class _Timer:

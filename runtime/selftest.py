@@ -19,6 +19,7 @@ _FEATURES: tuple[tuple[str, Feature], ...] = (
     ("probes in programs and libraries", "uprobes"),
     ("many of them at once", "uprobe_multi"),
     ("the processor's counters (PMU)", "counters"),
+    ("the processor's breakpoints", "breakpoints"),
 )
 
 

@@ -14,9 +14,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from ..compiler.artifact import Artifact, ProgramEntry, StateLayout
-from ..compiler.attachment import Once, Timer
+from ..compiler.attachment import Once, Timer, Watch
 from ..compiler.schema import LossPlace, MapSchema
-from .attach import Attached, attach, detach, run
+from .attach import Attached, attach, attach_to_process, detach, run
 from .kernel import bpf, cpus
 from .kernel.object import BpfObject, VerifierError
 from .kernel.ring import RingBuffer
@@ -99,6 +99,16 @@ class Tracer:
         for program in self.artifact.programs:
             progress(", ".join(program.probes))
             self.attached.append(attach(self.object, program))
+
+    def watches(self) -> list[ProgramEntry]:
+        """The programs that are for one process alone."""
+        found = ((program.attachment, program) for program in self.artifact.programs)
+        return [program for place, program in found if isinstance(place, Watch) and place.user]
+
+    def watch(self, process: int) -> None:
+        """Attach those to a process that runs its program."""
+        for program in self.watches():
+            self.attached.append(attach_to_process(self.object, program, process))
 
     def _know_processes(self) -> None:
         """Learn what is mapped where, before the first event: a process may be gone when its stack gets its names."""

@@ -157,6 +157,9 @@ class TableBinary:
     def address(self, symbol: str) -> int | None:
         return next((each.address for each in self.symbols if each.name == symbol), None)
 
+    def size(self, symbol: str) -> int:
+        return next((each.size for each in self.symbols if each.name == symbol), 0)
+
     def notes(self) -> Sequence[Note]:
         return self.probes
 

@@ -32,6 +32,8 @@ def missing(feature: Feature) -> Missing | None:
             return uprobe_multi()
         case "counters":
             return counters()
+        case "breakpoints":
+            return breakpoints()
         case _:
             assert_never(feature)
 
@@ -119,6 +121,18 @@ def counters() -> Missing | None:
     except OSError as error:
         why = "the processor's counters cannot be used: this machine has none, or is a virtual one that hides them"
         return _no_privilege(error) or Missing(why, "sample by time: `profile:99hz`, or `software:cpu-clock`")
+    return None
+
+
+def breakpoints() -> Missing | None:
+    """Hardware breakpoints, tried on a word of this process that nobody touches."""
+    try:
+        os.close(perf.open_breakpoint(8, 8, "w", process=os.getpid()))
+    except OSError as error:
+        if error.errno == errno.ENOSPC:  # all are taken, so there are some
+            return None
+        why = "the processor's breakpoints cannot be used (CONFIG_HAVE_HW_BREAKPOINT)"
+        return _no_privilege(error) or Missing(why, "probe the code that writes: `uprobe:` or `kprobe:`")
     return None
 
 

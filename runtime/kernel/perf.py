@@ -16,12 +16,14 @@ from .syscalls import Buffer, address, perf_event_open, text
 KPROBE_PMU = "/sys/bus/event_source/devices/kprobe"
 UPROBE_PMU = "/sys/bus/event_source/devices/uprobe"
 
-HARDWARE, SOFTWARE, _TRACEPOINT = 0, 1, 2  # enum perf_type_id
+HARDWARE, SOFTWARE, _TRACEPOINT, _BREAKPOINT = 0, 1, 2, 5  # enum perf_type_id
 _DUMMY = 9  # enum perf_sw_ids
 _ATTR_SIZE = 112  # PERF_ATTR_SIZE_VER5: all that is used here, known to kernels since 4.1
 _DISABLED, _FREQUENCY = 1 << 0, 1 << 10  # the bit field at offset 40
 _PROCESSES = sum(1 << bit for bit in (8, 9, 13, 18, 23, 24))  # mmap, comm, task, sample_id_all, mmap2, comm_exec
 _SAMPLE_TIME, _SAMPLE_ADDRESS = 1 << 2, 1 << 3  # enum perf_event_sample_format
+_INHERIT, _INHERIT_THREADS, _UNTIL_EXEC = 1 << 1, 1 << 35, 1 << 36  # inherit, inherit_thread, remove_on_exec
+_MODES = {"r": 1, "w": 2, "x": 4}  # enum of linux/hw_breakpoint.h
 _IOC_SET_BPF, _IOC_ENABLE = 0x40042408, 0x2400
 
 
@@ -92,6 +94,27 @@ def open_counter(cpu: int, kind: int, number: int, period: int, frequency: int =
     return _open(kind, number, cpu=cpu, period=frequency or period, flags=flags, sample_type=_SAMPLE_ADDRESS)
 
 
+def open_breakpoint(address: int, length: int, mode: str, *, cpu: int = -1, process: int = -1) -> int:
+    """A hardware breakpoint, for all processes on one CPU, or for a thread and those that it starts, until it executes.
+
+    ENOSPC: all of the processor's are taken. EINVAL: this address, length or mode (letters of `rwx`) cannot be watched.
+    """
+    flags = _DISABLED | (_INHERIT | _INHERIT_THREADS | _UNTIL_EXEC if process > 0 else 0)
+    waits = sum(_MODES[letter] for letter in mode)
+    return _open(
+        _BREAKPOINT,
+        0,
+        cpu=cpu,
+        period=1,
+        flags=flags,
+        config1=address,
+        config2=length,
+        sample_type=_SAMPLE_ADDRESS,
+        waits=waits,
+        process=process,
+    )
+
+
 def open_process_events(cpu: int) -> int:
     """An event that records what the processes of one CPU map, fork and execute (`process_events.py`)."""
     return _open(SOFTWARE, _DUMMY, cpu=cpu, flags=_DISABLED | _PROCESSES, sample_type=_SAMPLE_TIME)
@@ -118,13 +141,15 @@ def _open(
     config1: int = 0,
     config2: int = 0,
     sample_type: int = 0,
+    waits: int = 0,
+    process: int = -1,
 ) -> int:
     attributes = Buffer(_ATTR_SIZE)
     struct.pack_into("=2I2Q", attributes, 0, kind, _ATTR_SIZE, config, period)
     struct.pack_into("=3Q", attributes, 24, sample_type, 0, flags)
-    struct.pack_into("=2Q", attributes, 56, config1, config2)
+    struct.pack_into("=I2Q", attributes, 52, waits, config1, config2)
     # A program on a tracepoint or kprobe runs on all CPUs, whichever one CPU the event is opened for.
-    return perf_event_open(attributes, cpus.online()[0] if cpu is None else cpu)
+    return perf_event_open(attributes, cpus.online()[0] if cpu is None else cpu, process)
 
 
 def close_all(descriptors: list[int]) -> None:

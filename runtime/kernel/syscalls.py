@@ -40,9 +40,9 @@ def bpf(command: int, attributes: Buffer) -> int:
     return _call(_numbers()[0], command, address(attributes), len(attributes))
 
 
-def perf_event_open(attributes: Buffer, cpu: int) -> int:
-    """perf_event_open(2) for all processes on one CPU; a new file descriptor, closed on exec."""
-    return _call(_numbers()[1], address(attributes), -1, cpu, -1, _PERF_FLAG_FD_CLOEXEC)
+def perf_event_open(attributes: Buffer, cpu: int, process: int = -1) -> int:
+    """perf_event_open(2) for all processes on one CPU, or for one thread; a new file descriptor, closed on exec."""
+    return _call(_numbers()[1], address(attributes), process, cpu, -1, _PERF_FLAG_FD_CLOEXEC)
 
 
 def mount_detached(filesystem: str) -> int:

@@ -139,7 +139,7 @@ class Ply:
     """Starts `ply` with arguments: `ply(...)` to its end, `ply.start(...)` in the background."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = self._folder = folder
         self.running: list[Running] = []
 
     def start(
