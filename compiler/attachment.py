@@ -137,6 +137,18 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True)
+class Iterator:
+    """One of the kernel's own lists, gone through once by user space when the run begins; needs kernel BTF."""
+
+    name: str
+
+    @property
+    def section(self) -> str:
+        """The ELF section of its programs."""
+        return f"iter/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
 class Timer:
     """Run by user space every `period_ns` through BPF_PROG_TEST_RUN: exact in number, no perf event to close."""
 
@@ -160,4 +172,16 @@ class Once:
         return "raw_tp"
 
 
-Attachment = BtfTracepoint | RawTracepoint | Tracepoint | Kprobe | KprobeMulti | Uprobe | Counted | Watch | Timer | Once
+Attachment = (
+    BtfTracepoint
+    | RawTracepoint
+    | Tracepoint
+    | Kprobe
+    | KprobeMulti
+    | Uprobe
+    | Counted
+    | Watch
+    | Iterator
+    | Timer
+    | Once
+)

@@ -108,6 +108,9 @@ class Host(Protocol):
     def raw_tracepoint(self, name: str) -> Prototype | None:
         """What a raw tracepoint is given; None where the kernel's own BTF (not a module's) does not say."""
 
+    def iterators(self) -> Sequence[str]:
+        """The kernel's lists that programs can go through as a whole (`bpf_iter_NAME`), sorted."""
+
     def prototype(self, function: str) -> Prototype | None:
         """What a kernel function takes and gives; None where the kernel's own BTF does not say."""
 

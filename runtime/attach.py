@@ -16,6 +16,7 @@ from ..compiler.attachment import (
     Attachment,
     BtfTracepoint,
     Counted,
+    Iterator,
     Kprobe,
     KprobeMulti,
     Once,
@@ -147,6 +148,8 @@ def _place(place: Attachment, program: int, attached: Attached) -> None:
 
             for event in open_watch(place):
                 _connect(event, program, attached)
+        case Iterator():
+            attached.links.append(bpf.attach_iterator(program))
         case Timer() | Once():
             pass
         case _:
@@ -250,7 +253,7 @@ def _reasons(place: Attachment, culprit: object) -> Reasons:
             from .attach_watch import watch_reasons
 
             return watch_reasons(place)
-        case Timer() | Once():
+        case Iterator() | Timer() | Once():
             return {}
         case _:
             assert_never(place)

@@ -113,6 +113,10 @@ class LiveHost:
         """See `Host.raw_tracepoint`."""
         return None if self.missing("btf") else btf_types.raw_tracepoint(name)
 
+    def iterators(self) -> Sequence[str]:
+        """See `Host.iterators`."""
+        return [] if self.missing("btf") else btf_types.iterators()
+
     def prototype(self, function: str) -> Prototype | None:
         """See `Host.prototype`."""
         return None if self.missing("btf") else btf_types.prototype(function)

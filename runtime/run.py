@@ -14,12 +14,16 @@ import select
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
 
 from ..compiler.artifact import Artifact, ProgramEntry
 from ..grammar.diagnostic import Diagnostic, UsageError
 from .command import INHERITED, Command, Descriptors
 from .events import Events
 from .tracer import Tracer
+
+if TYPE_CHECKING:
+    from .snapshot import Snapshot
 
 _NAP = 0.004
 """Seconds between two looks at the ring buffer while events come in: nobody is woken for a single event."""
@@ -65,6 +69,7 @@ class Run:
         self.finished = False
         self._started = time.monotonic()
         self._timers: list[_Timer] = []
+        self._snapshot: Snapshot | None = None
         self._nap, self._sleep = select.poll(), select.poll()
         woken_by = ([alarm] if alarm is not None else []) + ([command.descriptor] if command else [])
         for descriptor in woken_by:
@@ -86,6 +91,11 @@ class Run:
         self.events.drain()
         if self.events.status is None:
             self.tracer.arm()
+            lists = self.tracer.lists()
+            if lists:
+                from .snapshot import Snapshot  # threads take 3 ms to import
+
+                self._snapshot = Snapshot(lists)
             if self.command and watches:
                 pid = self.command.pid
                 self.command.go(lambda: self.tracer.watch(pid))
@@ -94,7 +104,9 @@ class Run:
         self._timers = [_Timer(period / 1e9, program) for period, program in self.tracer.timers()]
 
     def over(self) -> bool:
-        """Whether the script has called `exit`, or the command has ended."""
+        """Whether the script has called `exit`, the command has ended, or all is seen that there is to see."""
+        if self._snapshot is not None and self._snapshot.done() and self.tracer.passive and not self.command:
+            return True
         return self.events.status is not None or (self.command is not None and self.command.ended())
 
     def work(self) -> bool:
@@ -123,7 +135,11 @@ class Run:
         if self.finished:
             return
         self.finished = True
+        if self._snapshot is not None and self.command and not self._snapshot.done():
+            self._snapshot.finish()  # a short command is no reason to show half of a list
         self.tracer.stop()
+        if self._snapshot is not None:
+            self._snapshot.finish()
         self.events.drain()
         self.tracer.run("END")
         self.events.drain()

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from ..compiler.artifact import Artifact, ProgramEntry, StateLayout
+from ..compiler.attachment import Iterator as KernelList
 from ..compiler.attachment import Once, Timer, Watch
 from ..compiler.schema import LossPlace, MapSchema
 from .attach import Attached, attach, attach_to_process, detach, run
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from .processes import Processes
     from .user_symbols import UserSymbols
 
-SILENT = frozenset({"BEGIN", "END", "interval", "profile", "hardware"})
+SILENT = frozenset({"BEGIN", "END", "interval", "profile", "hardware", "iter"})
 """Providers of which it is no news that they saw nothing."""
 
 
@@ -99,6 +100,16 @@ class Tracer:
         for program in self.artifact.programs:
             progress(", ".join(program.probes))
             self.attached.append(attach(self.object, program))
+
+    def lists(self) -> list[int]:
+        """The links of attached programs that go through one of the kernel's lists."""
+        pairs = zip(self.artifact.programs, self.attached, strict=False)
+        return [attached.links[0] for program, attached in pairs if isinstance(program.attachment, KernelList)]
+
+    @property
+    def passive(self) -> bool:
+        """Whether nothing can happen but what user space itself asks for."""
+        return all(isinstance(program.attachment, KernelList | Once) for program in self.artifact.programs)
 
     def watches(self) -> list[ProgramEntry]:
         """The programs that are for one process alone."""

@@ -130,6 +130,11 @@ RAW_TRACEPOINTS: Mapping[str, Prototype] = {
     "sys_enter": Prototype((("regs", Pointer(Struct("struct pt_regs"))), ("id", Int(64)))),
     "sys_exit": Prototype((("regs", Pointer(Struct("struct pt_regs"))), ("ret", Int(64)))),
 }
+_META, _FILE = ("meta", Pointer(None)), Pointer(Struct("struct file"))
+PROTOTYPES: Mapping[str, Prototype] = {
+    "bpf_iter_task": Prototype((_META, ("task", _TASK)), Int(32)),
+    "bpf_iter_task_file": Prototype((_META, ("task", _TASK), ("fd", Int(32, False)), ("file", _FILE)), Int(32)),
+}
 TYPES: Mapping[str, Type] = {"jiffies_t": Int(64, False), "enum pid_type": Int(32, False)}
 ENUMERATORS = {"BPF_MAP_TYPE_RINGBUF": 27}
 
@@ -236,8 +241,12 @@ class TableHost:
     def raw_tracepoint(self, name: str) -> Prototype | None:
         return None if "btf" in self.lacking else RAW_TRACEPOINTS.get(name)
 
+    def iterators(self) -> Sequence[str]:
+        found = [name.removeprefix("bpf_iter_") for name in PROTOTYPES if name.startswith("bpf_iter_")]
+        return [] if "btf" in self.lacking else found
+
     def prototype(self, function: str) -> Prototype | None:
-        return None
+        return None if "btf" in self.lacking else PROTOTYPES.get(function)
 
     def binary(self, name: str) -> Binary | Missing:
         return BINARIES.get(name) or Missing("there is no such file", "give a path")

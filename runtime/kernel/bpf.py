@@ -16,7 +16,8 @@ _MAP_CREATE, _PROG_LOAD, _PROG_TEST_RUN, _PROG_GET_NEXT_ID = 0, 5, 10, 11
 _OBJ_GET_INFO_BY_FD, _RAW_TRACEPOINT_OPEN, _LINK_CREATE, _ENABLE_STATS = 15, 17, 28, 32
 _TRACE_KPROBE_MULTI = 42
 _KPROBE_MULTI_RETURN = _UPROBE_MULTI_RETURN = 1
-_PERF_EVENT = 41
+_PERF_EVENT, _TRACE_ITER = 41, 28
+_ITER_CREATE, _ITER_BYTES = 33, 4096
 TRACE_UPROBE_MULTI = 48
 
 MAP_HASH, MAP_ARRAY, MAP_PERCPU_HASH, MAP_PERCPU_ARRAY = 1, 2, 5, 6
@@ -83,6 +84,25 @@ def attach_uprobe_multi(
     addresses = (address(name), address(places), address(semaphores) if any(counters) else 0, address(cookies))
     head = struct.pack("=4I4Q", program, 0, TRACE_UPROBE_MULTI, 0, *addresses)
     return bpf(_LINK_CREATE, Buffer(head + struct.pack("=4I", len(offsets), flags, 0, 0)))
+
+
+def attach_iterator(program: int) -> int:
+    """A link that `read_iterator` can go through (Linux 5.8)."""
+    return bpf(_LINK_CREATE, Buffer(struct.pack("=4I", program, 0, _TRACE_ITER, 0)))
+
+
+def read_iterator(link: int) -> None:
+    """Run its program for each entry of its list; when this returns, all have been seen."""
+    descriptor = bpf(_ITER_CREATE, Buffer(struct.pack("=2I", link, 0)))
+    try:
+        while True:
+            try:
+                if not os.read(descriptor, _ITER_BYTES):
+                    return
+            except BlockingIOError:  # after a million entries the kernel wants to be asked again
+                continue
+    finally:
+        os.close(descriptor)
 
 
 def attach_perf_event(program: int, event: int, cookie: int) -> int:

@@ -39,6 +39,12 @@ def raw_tracepoints() -> list[str]:
     return sorted(names)
 
 
+def iterators() -> list[str]:
+    """Names of which there is a `bpf_iter_NAME`, sorted: lists to go through, and some that are not."""
+    content, start = _strings("vmlinux")
+    return sorted({name.decode() for name in re.compile(rb"\0bpf_iter_([a-z]\w*)(?=\0)").findall(content, start)})
+
+
 def has_type(name: str, kind: Kind) -> bool:
     """Whether the kernel itself (not a module) describes a type; parses its BTF once, in 9 ms. HostError `no-btf`."""
     return int(libbpf.library().btf__find_by_name_kind(parsed(), name.encode(), _KINDS[kind])) > 0

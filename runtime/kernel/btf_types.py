@@ -64,6 +64,17 @@ def raw_tracepoint(name: str) -> Prototype | None:
     return Prototype(tuple((given or f"arg{index}", kind) for index, (given, kind) in enumerate(own)))
 
 
+_OF_ONE_MAP = frozenset({"bpf_map_elem", "bpf_sk_storage_map", "sockmap"})
+"""Lists that have to be told which map is meant."""
+
+
+@cache
+def iterators() -> list[str]:
+    """Names with a function `bpf_iter_NAME`, as made by `DEFINE_BPF_ITER_FUNC` (linux/bpf.h), and with a context."""
+    known = (name for name in btf.iterators() if name not in _OF_ONE_MAP and _find(f"bpf_iter__{name}", _STRUCT) > 0)
+    return [name for name in known if prototype(f"bpf_iter_{name}")]
+
+
 def _prototype(number: int) -> Prototype:
     address, _, count, _, result = _head(number)
     parts = struct.iter_unpack("=II", ctypes.string_at(address, 8 * count))
