@@ -215,7 +215,7 @@ class TableHost:
         return name in self.code or name in NOT_TRACEABLE
 
     def address(self, name: str) -> int | None:
-        return 0xFFFFFFFF81000000 + self.code.index(name) if name in self.code else None
+        return 0xFFFFFFFF81000000 + 64 * self.code.index(name) if name in self.code else None
 
     def tracepoints(self, pattern: str) -> Sequence[str]:
         return sorted(name for name in self.points if fnmatchcase(name, pattern))
