@@ -330,7 +330,17 @@ class MapDeclaration:
     size: Expression
 
 
-Declaration = Constant | MapDeclaration
+@dataclass(frozen=True, slots=True)
+class OptionDeclaration:
+    """`option pid = 0 "process to trace"`: what `--pid 12` behind the script gives, and `$pid` is in it."""
+
+    span: Span
+    name: str
+    default: IntLiteral | StringLiteral
+    help: str = ""
+
+
+Declaration = Constant | MapDeclaration | OptionDeclaration
 
 
 @dataclass(frozen=True, slots=True)

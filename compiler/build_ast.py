@@ -6,6 +6,7 @@ What a tree means is decided from here on: what can be assigned, that `nil` dele
 """
 
 import re
+from collections.abc import Sequence
 
 from ..grammar.diagnostic import CompileError, Diagnostic
 from ..grammar.parser import Token, Tree
@@ -27,9 +28,11 @@ from .ast import (
     MapDeclaration,
     MapRef,
     Member,
+    OptionDeclaration,
     ProbeSpec,
     Program,
     Statement,
+    StringLiteral,
     TupleLiteral,
     TypeName,
     Unroll,
@@ -81,6 +84,8 @@ class _Builder(Expressions):
                 return Constant(span_of(node), self._name(name), self.expression(value))
             case Tree(data="map_size", children=[Token() as name, value]):
                 return self._map_size(span_of(node), str(name), value)
+            case Tree(data="option", children=[Token() as name, Tree() as default, *told]):
+                return self._option(span_of(node), str(name), default, told)
         raise grammar_mismatch(node)
 
     def _probe(self, node: Node) -> ProbeSpec:
@@ -94,6 +99,19 @@ class _Builder(Expressions):
         help = f"write `let {name} = hash(100_000);`"
         self.problem("bad-declaration", "a map is declared by its kind and its size", span_of(value), help)
         return MapDeclaration(span, name, "hash", IntLiteral(span, 1))
+
+    def _option(self, span: Span, name: str, default: Tree[Token], told: Sequence[Node]) -> OptionDeclaration:
+        *sign, token = default.children
+        value = self.expression(token)
+        assert isinstance(value, IntLiteral | StringLiteral)
+        if sign and isinstance(value, IntLiteral):
+            if str(sign[0]) not in "+-":
+                help = f"write `option {name} = {token};`"
+                self.problem("bad-declaration", "the default of an option is a number", span_of(sign[0]), help)
+            value = IntLiteral(span_of(default), -value.value if sign[0] == "-" else value.value, value.unit)
+        described = self.expression(told[0]) if told else None
+        text = described.value.decode("utf-8", "replace") if isinstance(described, StringLiteral) else ""
+        return OptionDeclaration(span, name, value, " ".join(text.split()))
 
     def _body(self, node: Node) -> tuple[Statement, ...]:
         """The statements of a block, or a statement that stands for one."""

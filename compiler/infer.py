@@ -12,7 +12,7 @@ from ..grammar.render import suggest
 from .access import Access
 from .accesses import Plain, Unresolved
 from .ast import Constant as ConstantDeclaration
-from .ast import MapDeclaration, Program, StringLiteral
+from .ast import MapDeclaration, OptionDeclaration, Program, StringLiteral
 from .bpf import STACK_BYTES
 from .host import Host
 from .infer_context import Locals
@@ -20,6 +20,7 @@ from .infer_expression import Expressions
 from .infer_statement import Events, Statements
 from .map_table import KINDS, MapTable
 from .options import Options
+from .parameters import Parameters, assigned, parameters
 from .refusal import Refusal, Wrong
 from .resolve import Resolution, ResolvedClause
 from .typed import Instance, TypedExpression, TypedProgram, TypedStatement
@@ -30,11 +31,12 @@ _PASSES = 20
 
 def infer(program: Program, resolved: Resolution, host: Host, options: Options) -> TypedProgram:
     """The typed program; CompileError with every error that was found, those of the probes first."""
+    given = parameters(program, options)
     table = MapTable()
     locals_of: dict[int, dict[str, Type]] = {}
     for _ in range(_PASSES):
         before = (dict(table.uses), {index: dict(types) for index, types in locals_of.items()})
-        inference = _Inference(program, table, host, options, locals_of)
+        inference = _Inference(program, table, host, options, locals_of, given)
         instances = inference.instances(resolved.clauses)
         if (table.uses, locals_of) == before:
             if table.guesses or not table.guessed:
@@ -82,9 +84,10 @@ class _Inference:
         host: Host,
         options: Options,
         locals_of: dict[int, dict[str, Type]],
+        given: Parameters,
     ) -> None:
         self.program, self.table, self.host, self.options = program, table, host, options
-        self.locals_of = locals_of
+        self.locals_of, self.given = locals_of, given
         self.events = Events()
         self.wrong: list[Diagnostic] = []
         self.constants: dict[str, TypedExpression | None] = {}
@@ -92,6 +95,8 @@ class _Inference:
     def instances(self, clauses: Sequence[ResolvedClause]) -> tuple[Instance, ...]:
         """Every clause, for each of its places."""
         for declaration in self.program.declarations:
+            if isinstance(declaration, OptionDeclaration):
+                continue
             try:
                 self._declare(declaration)
             except Refusal as refusal:
@@ -131,7 +136,7 @@ class _Inference:
 
     def _statements(self, variables: Locals, access: Access) -> Statements:
         typing = Expressions(
-            self.program.source, self.table, self.options, self.host, access, variables, self.constants
+            self.program.source, self.table, self.options, self.host, access, variables, self.constants, self.given
         )
         return Statements(typing, self.events, self.wrong)
 
@@ -139,7 +144,7 @@ class _Inference:
         self, number: int, clause: ResolvedClause, access: Access
     ) -> tuple[TypedExpression | None, tuple[TypedStatement, ...], tuple[tuple[str, Type], ...]]:
         """Predicate, statements and local variables of a clause, reaching its probe's values by `access`."""
-        variables = Locals(self.locals_of.setdefault(number, {}))
+        variables = Locals(self.locals_of.setdefault(number, {}), assigned(clause.clause))
         statements = self._statements(variables, access)
         predicate = None
         if clause.clause.predicate is not None:

@@ -14,16 +14,20 @@ from .ast import Call, Expression, IntLiteral
 from .host import Host
 from .map_table import MapTable, unify
 from .options import Options
+from .parameters import Parameters
 from .refusal import Follows, Wrong
 from .typed import TypedExpression
 from .types import Int, Type, Void, describe, storage
 
 
 class Locals:
-    """The local variables of one clause, with their types as far as they are known."""
+    """The local variables of one clause, with their types as far as they are known.
 
-    def __init__(self, types: dict[str, Type]) -> None:
-        self.types = types
+    `assigned` are the `$x` that it assigns somewhere.
+    """
+
+    def __init__(self, types: dict[str, Type], assigned: frozenset[str] = frozenset()) -> None:
+        self.types, self.assigned = types, assigned
         self.broken: set[str] = set()
         self._blocks: list[dict[str, str]] = [{}]
         self._count: dict[str, int] = {}
@@ -83,9 +87,10 @@ class Context(ABC):
         access: Access,
         variables: Locals,
         constants: Mapping[str, TypedExpression | None],
+        given: Parameters,
     ) -> None:
         self.source, self.table, self.options, self.host = source, table, options, host
-        self.access, self.variables, self.constants = access, variables, constants
+        self.access, self.variables, self.constants, self.given = access, variables, constants, given
 
     @abstractmethod
     def expression(self, expression: Expression) -> TypedExpression:

@@ -108,24 +108,18 @@ class Expressions(Calls, Memory):
         unique = self.variables.find(f"${parameter.name}")
         if unique is not None:
             return Local(parameter.span, self.variables.types.get(unique, S64), unique)
-        given = self.options.parameters
         if parameter.name == "target":
             return Target(parameter.span, Int(32, signed=False))
-        if parameter.name == "#":
-            return Constant(parameter.span, S64, len(given))
-        if not parameter.name.isdecimal():
-            help = f"assign it first, `${parameter.name} = ...`; there are also `$1`, `$2`, ..., `$#` and `$target`"
-            raise Wrong("unknown-parameter", f"there is no `${parameter.name}`", parameter.span, help)
-        number = int(parameter.name)
-        if not 0 < number <= len(given):
-            help = f"the script was started with {len(given)}: `ply FILE ARG...`"
-            raise Wrong("parameter-missing", f"argument ${number} was not given", parameter.span, help)
-        text = given[number - 1]
-        digits = text.removeprefix("-")
-        if digits.isascii() and digits.isdecimal() and int(digits) < 1 << 63:
-            return Constant(parameter.span, S64, int(text))
-        content = text.encode("utf-8", "surrogateescape")
-        return Text(parameter.span, Str(len(content) + 1), content)
+        if f"${parameter.name}" in self.variables.assigned:
+            help = f"give it a value first: `${parameter.name} = 0;`"
+            raise Wrong("unknown-variable", f"`${parameter.name}` has no value yet", parameter.span, help)
+        match self.given.value(parameter):
+            case int() as number:
+                return Constant(parameter.span, S64, number)
+            case IntLiteral(value=value, unit=unit):
+                return Constant(parameter.span, Int(64, value < 1 << 63, unit), value)
+            case StringLiteral(value=content) | bytes(content):
+                return Text(parameter.span, Str(len(content) + 1), content)
 
     def _read(self, target: MapRef) -> TypedExpression:
         entry = self.entry(target)

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`parameters` are the script's `$1`...; `via` forces a way to attach; `target` limits all probes to `$target`."""
+    """`parameters` are the words behind the script: its options, and `$1`...; `environment` is behind `$name`.
+
+    `via` forces a way to attach; `target` limits all probes to `$target`.
+    """
 
     backend: str = "llvm"
     map_entries: int = 10240
@@ -14,3 +17,4 @@ class Options:
     target: bool = False
     ring_bytes: int = 4 << 20
     stack_entries: int = 16384
+    environment: tuple[tuple[str, str], ...] = ()

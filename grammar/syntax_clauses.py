@@ -24,9 +24,11 @@ def _empty_program(failure: Failure) -> Diagnostic | None:
 def _declaration(failure: Failure) -> Diagnostic | None:
     """`const X = 3` without its `;`, `const u32 X`, `let x = 3` outside of clauses."""
     words = [lexeme.kind for lexeme in failure.statement]
-    if failure.opened or words[:1] not in (["_CONST"], ["_LET"]):
+    if failure.opened or words[:1] not in (["_CONST"], ["_LET"], ["_OPTION"]):
         return None
     first, found = failure.statement[0], failure.found
+    if words[:1] == ["_OPTION"]:
+        return _option(failure)
     if words == ["_LET"] and found.kind in (*WORDS, "PARAMETER"):
         help = "between clauses, declare a constant, `const x = 3;`, or the size of a map, `let @m = hash(1k);`"
         return Diagnostic("misplaced-declaration", "a variable is declared in a clause", first.span, help)
@@ -37,6 +39,17 @@ def _declaration(failure: Failure) -> Diagnostic | None:
         help = "a declaration ends with `;`"
         return Diagnostic("missing-semicolon", "missing `;` after this declaration", failure.gap, help)
     return None
+
+
+def _option(failure: Failure) -> Diagnostic:
+    """`option pid;`, `option u32 pid = 0`, `option pid = 4 * 2`."""
+    message, words = "an option is a name, its default, and what it is for", failure.statement
+    if words[-1].kind == "EQUAL" or len(words) > 3:
+        message = "the default of an option is a number or a string"
+    name = words[1].text if words[1:] else failure.found.text if failure.found.kind == "NAME" else "pid"
+    help = f'write `option {name} = 0 "what it is for";`'
+    place = failure.gap if failure.found.kind == END else failure.found.span
+    return Diagnostic("bad-declaration", message, place, help)
 
 
 def _outside_clauses(failure: Failure) -> Diagnostic | None:

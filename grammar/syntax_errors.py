@@ -137,6 +137,7 @@ IN_WORDS = {
     "MAP": "a map",
     "_CONST": "`const`",
     "_LET": "`let`",
+    "_OPTION": "`option`",
     "_IF": "`if`",
     "_ANGLE_CLOSE": "`>`",
     "_PREDICATE_CLOSE": "`/`",

@@ -139,6 +139,9 @@ def _foreign_statement(failure: Failure) -> Diagnostic | None:
     if words and words[0].text == "const":
         help = "constants are declared between clauses; in a clause, write `let x = ...`"
         return Diagnostic("misplaced-declaration", "a constant is declared outside of clauses", words[0].span, help)
+    if [word.text for word in words] == ["option"] and found.kind == "NAME":
+        help = "put it before the first clause"
+        return Diagnostic("misplaced-declaration", "an option is declared outside of clauses", word.span, help)
     if words and (words[0].kind == "TYPE" or words[0].text in RECORDS) and all(word.kind in WORDS for word in words):
         help = "declare a variable with `let`: `let u32 x = ...`, or just assign it"
         return Diagnostic("missing-let", "a variable of this type is declared with `let`", words[0].span, help)

@@ -11,6 +11,7 @@ from ..compiler.options import Options
 from ..grammar.diagnostic import CompileError, Diagnostic, HostError, PlyError, UsageError
 from ..grammar.source import Source
 from .arguments import Invocation, parse_arguments
+from .environment import environment
 
 LOST = 4
 
@@ -125,8 +126,14 @@ def _run(invocation: Invocation, text: str) -> int:
         target=invocation.pid != 0,
         ring_bytes=invocation.ring_size,
         stack_entries=invocation.stack_entries,
+        environment=environment(text),
     )
     try:
+        if "--help" in invocation.parameters or "-h" in invocation.parameters:
+            from .script_help import script_help
+
+            print(script_help(source), end="")
+            return 0
         return _trace(invocation, source, options)
     except PlyError as error:
         error.source = error.source or source

@@ -22,6 +22,7 @@ from plytrace.compiler.ast import (
     MapRef,
     Member,
     OffsetOf,
+    OptionDeclaration,
     Parameter,
     SizeOf,
     Statement,
@@ -168,3 +169,5 @@ def declaration_text(declaration: Declaration) -> str:
             return f"const {name} = {text(value)};\n"
         case MapDeclaration(name=name, kind=kind, size=size):
             return f"let {name} = {kind}({text(size)});\n"
+        case OptionDeclaration(name=name, default=default, help=help):
+            return f"option {name} = {plain(default)}{help and f' {chr(34)}{help}{chr(34)}'};\n"

@@ -12,6 +12,7 @@ from ...compiler.attachment import Attachment
 from ...compiler.options import Options
 from ...grammar.source import Source
 from ..build import build
+from ..environment import environment
 from .errors import explained, wrong
 
 
@@ -107,6 +108,7 @@ def compile(
     if isinstance(program, Program) and not changes:
         return program
     source = program.source if isinstance(program, Program) else _source(program)
+    changes["environment"] = environment(source.text)
     options = replace(program.options if isinstance(program, Program) else Options(), **changes)
     with explained(source):
         return Program(source, options, build(source, options).artifact)

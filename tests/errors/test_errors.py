@@ -3,7 +3,8 @@
 `CODE.test` or `CODE.VARIANT.test`: the program, a line `---`, then a line for each diagnostic:
 `CODE LINE:COLUMN-COLUMN words` (the last column included; `LINE:COLUMN-LINE:COLUMN` over several lines). Each word must
 occur in the message, the help, a note or a label. `␀` in the program is a NUL byte, `␦` a byte that is not UTF-8.
-`--- old` instead of `---` compiles for that host of `hosts.py` instead of the modern one.
+`--- old` instead of `---` compiles for that host of `hosts.py` instead of the modern one; words behind it, as in
+`--- modern --pid 12`, are those behind the script. A diagnostic about them that has no place has `-` for one.
 """
 
 import ast
@@ -15,12 +16,12 @@ import pytest
 from hosts import HOSTS
 from plytrace.compiler.options import Options
 from plytrace.compiler.pipeline import stages
-from plytrace.grammar.diagnostic import CompileError, Diagnostic, HostError
+from plytrace.grammar.diagnostic import Diagnostic, PlyError
 from plytrace.grammar.source import Source, Span
 
 HERE = Path(__file__).parent
 CASES = sorted(HERE.glob("*.test"))
-SEPARATOR = re.compile(r"\n---(?: (\w+))?\n")
+SEPARATOR = re.compile(r"\n---(?: (\w+)((?: \S+)*))?\n")
 FOLDERS = ("grammar", "compiler", "compiler/functions", "compiler/aggregations", "compiler/providers")
 NOT_OF_PROGRAMS = {"unknown-backend"}
 NOT_REACHED = {
@@ -29,14 +30,14 @@ NOT_REACHED = {
 }
 
 
-def diagnose(source_text: str, host: str = "modern") -> Sequence[Diagnostic]:
+def diagnose(source_text: str, host: str, words: Sequence[str]) -> Sequence[Diagnostic]:
     """What is wrong with a program, as far as the stages find out that know the language."""
     source = Source("<program>", source_text)
     try:
-        for name, _ in stages(source, HOSTS[host], Options()):
+        for name, _ in stages(source, HOSTS[host], Options(parameters=tuple(words))):
             if name == "typed":
                 break
-    except (CompileError, HostError) as error:
+    except PlyError as error:
         assert error.source in (source, None)
         return error.diagnostics
     return ()
@@ -44,9 +45,9 @@ def diagnose(source_text: str, host: str = "modern") -> Sequence[Diagnostic]:
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.name.removesuffix(".test"))
 def test_wrong_program(path: Path) -> None:
-    *parts, host, expectations = SEPARATOR.split(path.read_text(encoding="utf-8"))
+    *parts, host, words, expectations = SEPARATOR.split(path.read_text(encoding="utf-8"))
     program = parts[0].replace("␀", "\0").replace("␦", "\udc80")
-    diagnostics = diagnose(program, host or "modern")
+    diagnostics = diagnose(program, host or "modern", (words or "").split())
     expected = [line.split(" ") for line in expectations.splitlines()]
     found = [f"{diagnostic.code} {place(program, diagnostic.span)}" for diagnostic in diagnostics]
     assert found == [f"{code} {where}" for code, where, *_ in expected]
@@ -64,7 +65,9 @@ def test_every_code_has_a_wrong_program() -> None:
 
 
 def place(program: str, span: Span | None) -> str:
-    assert span is not None and 0 <= span.start <= span.end <= len(program)
+    if span is None:
+        return "-"
+    assert 0 <= span.start <= span.end <= len(program)
     source = Source("", program)
     first, last = source.position(span.start), source.position(max(span.end - 1, span.start))
     end = f"{last[1]}" if last[0] == first[0] else f"{last[0]}:{last[1]}"

@@ -88,7 +88,9 @@ PROGRAMS = [
 
 @pytest.mark.parametrize(("document", "block"), PROGRAMS, ids=named(PROGRAMS))
 def test_programs_compile(document: Path, block: Block) -> None:
-    assert diagnose(block.text, HOST, block.mark("arguments").split(",")) == block.mark("error"), block.text
+    assert diagnose(block.text, HOST, block.mark("arguments").replace(",", " ").split()) == block.mark("error"), (
+        block.text
+    )
 
 
 def commands(text: str) -> Iterator[tuple[str, str]]:

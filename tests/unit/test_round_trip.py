@@ -26,6 +26,7 @@ from plytrace.compiler.ast import (
     MapRef,
     Member,
     OffsetOf,
+    OptionDeclaration,
     Parameter,
     ProbeSpec,
     Program,
@@ -149,6 +150,15 @@ clauses = node(Clause, probes=tuples(specs, 1), predicate=st.one_of(st.none(), e
 declarations = st.one_of(
     node(Constant, name=names, value=expressions),
     node(MapDeclaration, name=map_names, kind=st.sampled_from(["hash", "lru"]), size=leaves),
+    node(
+        OptionDeclaration,
+        name=names,
+        default=st.one_of(
+            node(IntLiteral, value=st.integers(-(2**63), 2**64 - 1), unit=st.sampled_from(["", "ns", "bytes"])),
+            node(StringLiteral, value=st.binary(max_size=4)),
+        ),
+        help=st.sampled_from(["", "what it is for"]),
+    ),
 )
 
 
