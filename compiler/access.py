@@ -5,9 +5,9 @@ that offers what the clause needs; the reasons against the others are kept, to b
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
+from ..grammar.frozen import dataclass
 from ..grammar.source import Span
 from .attachment import Attachment
 from .emitter import Emitter, Pointer, Scalar
@@ -133,4 +133,4 @@ class Match:
     probe: str
     provider: str
     chosen: Candidate
-    passed_over: tuple[tuple[str, str], ...] = field(default=())
+    passed_over: tuple[tuple[str, str], ...] = ()

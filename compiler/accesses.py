@@ -4,8 +4,8 @@ An access is chosen with its attachment: what `arg(0)` is in a raw tracepoint is
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
+from ..grammar.frozen import dataclass
 from . import bpf
 from .access import Frame, Need, RecordField
 from .emitter import Scalar

@@ -1,8 +1,8 @@
 """Addresses that are said to point into the process, or into the kernel."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
+from ..grammar.frozen import replace
 from .typed import TypedExpression
 from .types import Int, Pointer, Space, Type
 

@@ -7,8 +7,8 @@ several probes may interrupt each other on one CPU (`shared`): `words.py` has up
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from ..grammar.frozen import dataclass
 from .emitter import Pointer, Scalar
 from .function import Lowering
 from .types import Int, Measure

@@ -3,8 +3,7 @@
 It is the only thing that crosses to the runtime, so it can be cached, shipped and tested from bytes.
 """
 
-from dataclasses import dataclass
-
+from ..grammar.frozen import dataclass
 from .attachment import Attachment
 from .schema import EventSchema, LossPlace, MapSchema
 

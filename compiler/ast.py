@@ -3,8 +3,7 @@
 `@[pid()].count()` and `@[pid] = count()` are the same `Assign(MapRef("@", (Call("pid"),)), Call("count"))`.
 """
 
-from dataclasses import dataclass
-
+from ..grammar.frozen import dataclass
 from ..grammar.source import Source, Span
 from .types import Unit
 

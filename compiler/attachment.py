@@ -4,8 +4,9 @@ Each names the kernel mechanism, not the probe the user wrote: `kprobe:SyS_read`
 `section` is the ELF section that tells libbpf the program type (libbpf, "Program types and ELF sections").
 """
 
-from dataclasses import dataclass
 from typing import Literal
+
+from ..grammar.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

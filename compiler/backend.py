@@ -4,8 +4,8 @@ One file or folder in `compiler/backends/` sets `BACKEND`.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from ..grammar.frozen import dataclass
 from ..grammar.source import Source
 from .emitter import ModuleEmitter
 

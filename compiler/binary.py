@@ -4,8 +4,9 @@ Addresses are those that the file was linked for; offsets are bytes into the fil
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+from ..grammar.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

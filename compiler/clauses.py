@@ -4,9 +4,9 @@ armed? -> one of my calls? -> note that it was seen -> the target? -> strings th
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 
+from ..grammar.frozen import dataclass
 from . import deferral, storing
 from .access import Sibling
 from .artifact import StateLayout

@@ -5,8 +5,8 @@ same place become one program, in script order, each behind the filter of its pr
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from ..grammar.frozen import dataclass
 from . import bpf, deferral
 from .artifact import ProbeEntry, ProgramEntry, StateLayout
 from .attachment import Attachment

@@ -10,8 +10,8 @@ The second program costs each system call some nanoseconds, so there is one only
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
+from ..grammar.frozen import dataclass
 from . import bpf
 from .access import Access
 from .artifact import StateLayout

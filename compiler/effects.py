@@ -1,6 +1,6 @@
 """What user space does when an event arrives: a closed set, matched exhaustively in `runtime/events.py`."""
 
-from dataclasses import dataclass
+from ..grammar.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ LLVM backend and the C backend. Control flow is nested (`when`, `choose`), so ev
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from ..grammar.frozen import dataclass
 from ..grammar.source import Span
 
 Arithmetic = Literal["add", "sub", "mul", "udiv", "urem", "and", "or", "xor", "shl", "lshr", "ashr"]

@@ -5,9 +5,9 @@ documentation: first line what it gives, then an example. `render(raw, world)`, 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from ..grammar.frozen import dataclass
 from ..grammar.source import Span
 from .access import Access, Frame, Need
 from .ast import Expression

@@ -4,9 +4,9 @@ Facts only, never a kernel version: a feature is there, or it is missing for a r
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from ..grammar.frozen import dataclass
 from .binary import Binary
 from .types import Type
 

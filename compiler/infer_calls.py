@@ -5,8 +5,8 @@ str(arg(0), 64)   ->   Apply("str", (Apply("arg", ...), Constant(64))): str[65]
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import replace
 
+from ..grammar.frozen import replace
 from ..grammar.source import Span
 from .aggregation import Aggregation
 from .ast import Call, Expression, IntLiteral, MapRef

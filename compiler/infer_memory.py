@@ -5,8 +5,7 @@
 A struct within a struct costs nothing: its offset is added. Tuples are taken apart here, too.
 """
 
-from dataclasses import dataclass
-
+from ..grammar.frozen import dataclass
 from ..grammar.render import suggest
 from ..grammar.source import Span
 from .ast import Call, Cast, Expression, Index, IntLiteral, Member, OffsetOf, SizeOf, TypeName, Unary

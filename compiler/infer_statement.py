@@ -4,9 +4,9 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from ..grammar.diagnostic import Diagnostic
+from ..grammar.frozen import replace
 from ..grammar.source import Span
 from .ast import (
     Assign,

@@ -4,8 +4,8 @@ The context is a `struct bpf_iter__NAME`: eight bytes for its `meta`, then eight
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from ..grammar.frozen import dataclass
 from . import bpf
 from .access import Frame, Need, RecordField
 from .accesses import ANYWHERE, ARGUMENTS

@@ -5,7 +5,8 @@ One file in `compiler/machines/`, named as uname(2) names the architecture, sets
 
 import importlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from ..grammar.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,8 @@
 @[pid].count() ... @[comm].count()   ->   error[map-keys-differ], with both spans
 """
 
-from dataclasses import dataclass, replace
-
 from ..grammar.diagnostic import Diagnostic, Label
+from ..grammar.frozen import dataclass, replace
 from ..grammar.source import Span
 from .refusal import Disagreement, Follows
 from .schema import Field, MapKind, MapSchema

@@ -1,8 +1,8 @@
 """How tightly binary operators bind, as in C: `1 + 2 * 3`, a flat chain in the tree -> `1 + (2 * 3)`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from ..grammar.frozen import dataclass
 from ..grammar.source import Span
 from .ast import Binary, Expression
 

@@ -1,6 +1,6 @@
 """What the command line or the Python API may change about a compilation."""
 
-from dataclasses import dataclass
+from ..grammar.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ of its arguments. What the script does not ask for is an error, since it was mea
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from ..grammar.diagnostic import CompileError, Diagnostic, UsageError
+from ..grammar.frozen import dataclass
 from ..grammar.render import suggest
 from ..grammar.source import Span
 from .ast import IntLiteral, OptionDeclaration, Parameter, Program, StringLiteral, Variable

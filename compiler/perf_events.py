@@ -4,10 +4,10 @@ software:page-faults:100   ->   Counted(kind=1, number=2, period=100)       one 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from ..grammar.diagnostic import CompileError, Diagnostic
+from ..grammar.frozen import dataclass
 from ..grammar.render import suggest
 from .access import Candidate, Frame, Need, RecordField
 from .accesses import ANYWHERE, STACK

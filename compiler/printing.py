@@ -4,8 +4,8 @@ printf("%5d: %s\\n", pid, comm)   ->   (Conversion("", 5, -1, "d", 32), ": ", ..
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from ..grammar.frozen import replace
 from .effects import Conversion
 from .format_text import FLOATS, INTEGERS, pieces
 from .function import Complaint

@@ -4,8 +4,8 @@ Its module docstring is the public documentation: first line what it offers, the
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from ..grammar.frozen import dataclass
 from .access import Candidate
 from .ast import ProbeSpec
 from .host import Host

@@ -6,8 +6,8 @@ Cheaper than a tracepoint with its record, so a clause that uses no field of the
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from ..grammar.frozen import dataclass
 from .access import Frame, Need, RecordField
 from .accesses import ANYWHERE, ARGUMENTS, FIELDS, STACK
 from .emitter import Scalar

@@ -9,8 +9,8 @@ A number before a letter repeats it. Nothing lies between items, and bytes are i
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from ..grammar.frozen import dataclass
 from .function import Complaint
 from .types import Int, Space, Str
 

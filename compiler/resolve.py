@@ -8,9 +8,9 @@ clause uses. Why the others were passed over is kept, for `--emit probes`.
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, is_dataclass
 
 from ..grammar.diagnostic import CompileError, Diagnostic, HostError, PlyError
+from ..grammar.frozen import dataclass, fields, is_dataclass
 from ..grammar.render import suggest
 from ..grammar.source import Span
 from .access import Candidate, Match, Need

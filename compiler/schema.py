@@ -3,9 +3,9 @@
 Every value takes a slot of a multiple of eight bytes, in the machine's byte order, at `offset`.
 """
 
-from dataclasses import dataclass
 from typing import Literal
 
+from ..grammar.frozen import dataclass
 from .effects import Effect
 from .types import Type
 

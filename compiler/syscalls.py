@@ -6,11 +6,11 @@ kprobe:SyS_read   ->  tp_btf/sys_enter with a filter on number 0      (one attac
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
 
 from ..grammar.diagnostic import Diagnostic, HostError
+from ..grammar.frozen import dataclass
 from ..grammar.render import suggest
 from ..grammar.source import Span
 from . import bpf

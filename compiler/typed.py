@@ -3,8 +3,7 @@
 `@[pid] = count()` has become `Update(map="@", keys=(Apply("pid", ()),), aggregation="count", ...)`.
 """
 
-from dataclasses import dataclass
-
+from ..grammar.frozen import dataclass
 from ..grammar.source import Span
 from .access import Match
 from .schema import EventSchema, MapSchema

@@ -4,8 +4,9 @@ Storage is a closed set (`Int`, `Str`, `Bytes`, `Tuple`). `Shown` wraps one of t
 function whose user half turns the stored value into what people read: a stack id into frames, for example.
 """
 
-from dataclasses import dataclass
 from typing import Literal, Union
+
+from ..grammar.frozen import dataclass
 
 Unit = Literal["", "ns", "bytes"]
 Units = Union[Unit, "tuple[Units, ...]"]

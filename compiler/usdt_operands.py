@@ -10,7 +10,8 @@ Sources: systemtap's wiki, "UserSpaceProbeImplementation"; GNU as, "i386-Memory"
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from ..grammar.frozen import dataclass
 
 _ARGUMENT = re.compile(r"(?P<sign>-?)(?P<size>[1248])@(?P<operand>\S+)")
 _WIDE = {"a": "ax", "b": "bx", "c": "cx", "d": "dx"}

@@ -5,9 +5,9 @@ PATH:NAME   PATH:NAME+OFFSET   PATH:0xADDRESS   with a path, a library (`libc`) 
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 from ..grammar.diagnostic import CompileError, Diagnostic, HostError
+from ..grammar.frozen import dataclass, replace
 from ..grammar.render import suggest
 from . import bpf
 from .access import Candidate, Frame

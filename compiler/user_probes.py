@@ -5,9 +5,9 @@ and an argument has one type at all of them, the widest.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import assert_never
 
+from ..grammar.frozen import dataclass
 from . import bpf
 from .access import Frame, Need, RecordField
 from .accesses import ANYWHERE, ARGUMENTS, STACK

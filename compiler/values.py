@@ -1,8 +1,9 @@
 """What a result is made of: neutral values, without a thought for how they are printed."""
 
-from dataclasses import dataclass
 from math import sqrt
 from typing import Self, Union
+
+from ..grammar.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

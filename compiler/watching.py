@@ -1,8 +1,8 @@
 """How a clause at a hardware breakpoint reaches registers and the address; at a function's entry, its arguments."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from ..grammar.frozen import dataclass
 from .access import Frame, Need, RecordField
 from .accesses import ANYWHERE, ARGUMENTS, STACK, Registers
 from .emitter import Scalar

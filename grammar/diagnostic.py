@@ -3,8 +3,7 @@
 A diagnostic has a stable code (`unknown-function`), by which tests and documentation name it.
 """
 
-from dataclasses import dataclass
-
+from .frozen import dataclass
 from .source import Source, Span
 
 

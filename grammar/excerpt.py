@@ -5,7 +5,8 @@ around the places that matter.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from .frozen import dataclass
 
 TAB = 4
 CUT = "..."

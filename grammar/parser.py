@@ -8,7 +8,6 @@ The only module that imports Lark.
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from lark.parsers.lalr_interactive_parser import InteractiveParser
 
 from .diagnostic import CompileError
 from .failure import CLOSERS, END, OPENERS, UNKNOWN, WORDS, Failure, Lexeme
+from .frozen import replace
 from .partial import Partial
 from .recovery import Stopped, problems
 from .source import Source, Span

@@ -3,9 +3,8 @@
 `kprobe:x { @.co` -> lexemes PROBE `{` MAP `.` NAME, all that fit; `alternatives` to the last one: a NAME or a POSITION
 """
 
-from dataclasses import dataclass
-
 from .failure import END, Lexeme
+from .frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ error[unknown-function]: unknown function `cmm`
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from .diagnostic import Diagnostic
 from .excerpt import Excerpt, excerpt, visible
+from .frozen import dataclass
 from .source import Source, Span
 
 WIDTH = 100

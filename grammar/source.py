@@ -3,7 +3,7 @@
 `Span(4, 8)` in `Source("x.ply", "abc defg")` is `defg`, line 1, columns 5 to 8.
 """
 
-from dataclasses import dataclass
+from .frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ ply -f json -c 'BEGIN { exit() }' -- dd if=x   ->   Invocation(program=..., form
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
 
 from ..grammar.diagnostic import Diagnostic, UsageError
+from ..grammar.frozen import dataclass, fields, replace
 
 HELP = """\
 ply: a dynamic tracer for Linux

@@ -1,11 +1,11 @@
 """A script's artifact: from the cache, or by compiling; with the time that each stage took."""
 
 import time
-from dataclasses import dataclass
 
 from ..compiler.artifact import Artifact
 from ..compiler.attachment import Uprobe, Watch
 from ..compiler.options import Options
+from ..grammar.frozen import dataclass
 from ..grammar.source import Source
 from . import cache
 

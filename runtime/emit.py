@@ -1,7 +1,6 @@
 """`--emit STAGE` and `-S`: what each stage of the compiler made of the script, as text."""
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass, replace
 from typing import TextIO
 
 from ..compiler.access import Match
@@ -11,6 +10,7 @@ from ..compiler.pipeline import STAGES, stages
 from ..compiler.registry import backend
 from ..compiler.resolve import ResolvedClause
 from ..grammar.diagnostic import Diagnostic, UsageError
+from ..grammar.frozen import fields, is_dataclass, replace
 from ..grammar.render import suggest
 from ..grammar.source import Source, Span
 from .host import LiveHost

@@ -6,12 +6,12 @@ percpu_hash of @[comm].count()   ->   MapResult("@", "count", ("comm",), (Row(("
 import importlib
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 
 from ..compiler.schema import Field, MapSchema
 from ..compiler.types import Int, Measure, storage, units_of
 from ..compiler.values import Rate, Value
 from ..compiler.world import World
+from ..grammar.frozen import replace
 from .decode import decoder
 from .kernel.maps import BpfMap
 from .results import MapResult, Order, Row, ordered

@@ -6,18 +6,18 @@ build only these classes, so it gives a value or None, and never code that runs.
 
 import hashlib
 import marshal
-from dataclasses import fields, is_dataclass
 from typing import Any
 
 from ..compiler import artifact, attachment, effects, schema, types
+from ..grammar.frozen import fields, is_dataclass
 
-_CLASSES = {
+CLASSES = {
     name: kind
     for module in (artifact, attachment, effects, schema, types)
     for name, kind in vars(module).items()
     if isinstance(kind, type) and is_dataclass(kind)
 }
-_NAMES: dict[type, list[str]] = {kind: [field.name for field in fields(kind)] for kind in _CLASSES.values()}
+_NAMES: dict[type, list[str]] = {kind: [field.name for field in fields(kind)] for kind in CLASSES.values()}
 
 
 _DIGEST = 16
@@ -61,5 +61,5 @@ def _build(value: object) -> object:
         return tuple(_build(item) for item in value)
     if isinstance(value, list):
         name, *parts = value
-        return _CLASSES[name](*(_build(part) for part in parts))
+        return CLASSES[name](*(_build(part) for part in parts))
     return value

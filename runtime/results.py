@@ -8,12 +8,12 @@ Small facts are NamedTuples: a frozen dataclass takes five times as long to defi
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from ..compiler.schema import MapSchema
 from ..compiler.types import NO_UNIT, Measure, Units
 from ..compiler.values import Fault, Histogram, Percentiles, Rate, Stack, Stats, Value
+from ..grammar.frozen import dataclass
 
 
 class Row(NamedTuple):

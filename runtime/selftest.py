@@ -1,12 +1,12 @@
 """`-T`: what this machine can do, found by doing it, and for what is missing how to get it."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TextIO
 
 from ..compiler.host import Feature, Missing
 from ..compiler.options import Options
 from ..grammar.diagnostic import PlyError
+from ..grammar.frozen import dataclass
 from ..grammar.source import Source
 from .kernel import features
 

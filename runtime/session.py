@@ -8,10 +8,10 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from ..compiler.artifact import Artifact
 from ..compiler.schema import LossPlace
+from ..grammar.frozen import dataclass
 from .decode import Decoder
 from .events import Events, Handler
 from .format import Formatter

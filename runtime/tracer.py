@@ -8,7 +8,6 @@ All probes count from the same instant (`arm`) to the same instant (`stop`): pro
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from functools import cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -17,6 +16,7 @@ from ..compiler.artifact import Artifact, ProgramEntry, StateLayout
 from ..compiler.attachment import Iterator as KernelList
 from ..compiler.attachment import Once, Timer, Watch
 from ..compiler.schema import LossPlace, MapSchema
+from ..grammar.frozen import dataclass, replace
 from .attach import Attached, attach, attach_to_process, detach, run
 from .kernel import bpf, cpus
 from .kernel.object import BpfObject, VerifierError

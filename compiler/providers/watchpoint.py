@@ -9,9 +9,9 @@ the kernel's. Then come the length (1, 2, 4, 8; the variable's own where nothing
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from ...grammar.diagnostic import CompileError, Diagnostic, HostError
+from ...grammar.frozen import dataclass
 from ...grammar.render import suggest
 from ..access import Candidate
 from ..ast import ProbeSpec

@@ -1,9 +1,9 @@
 """What commands that show maps share: which ones are meant, and how many of their rows."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from ...grammar.diagnostic import Diagnostic, UsageError
+from ...grammar.frozen import replace
 from ...grammar.render import suggest
 from ..api.map import Map
 from ..api.result import Result

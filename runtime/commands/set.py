@@ -5,9 +5,9 @@
 
 import shlex
 from collections.abc import Iterator
-from dataclasses import replace
 
 from ...grammar.diagnostic import Diagnostic, UsageError
+from ...grammar.frozen import replace
 from ...grammar.render import suggest
 from ..arguments import Invocation, parse_arguments
 from ..repl.choice import Choice

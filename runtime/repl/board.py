@@ -4,10 +4,10 @@ board((MapResult("@", ...),), 20, Settings())  ->  ["", "@:", "... 41 rows with 
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from io import StringIO
 
 from ...compiler.values import Histogram, Percentiles, Stack, Stats
+from ...grammar.frozen import replace
 from ..escape import columns, escape
 from ..output import create
 from ..output.protocol import Settings

@@ -5,7 +5,7 @@ import pickle
 import resource
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 from hosts import BARE, MODERN, OLD
@@ -15,7 +15,16 @@ from plytrace.compiler.artifact import Artifact
 from plytrace.compiler.options import Options
 from plytrace.compiler.pipeline import compile_source
 from plytrace.grammar.source import Source
-from plytrace.runtime.plain import from_plain, to_plain
+from plytrace.runtime.plain import CLASSES, from_plain, to_plain
+
+
+def any_of(kind: type[Any]) -> st.SearchStrategy[Any]:
+    """A class with whatever its annotations allow."""
+    return st.builds(kind, **{name: st.from_type(hint) for name, hint in get_type_hints(kind).items()})
+
+
+for known in CLASSES.values():
+    st.register_type_strategy(known, any_of)
 
 PROGRAMS = [
     "kretprobe:SyS_read { @.quantize(retval()) }",

@@ -5,7 +5,6 @@ Helpers are calls through constant addresses, as BPF's C headers do it.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import TypeVar
 
 from ....grammar.source import Source, Span
@@ -16,20 +15,16 @@ from .debug_info import DebugInfo, quote
 T = TypeVar("T")
 
 
-@dataclass
 class _Function:
-    """The program under construction: `entry` holds the stack slots, `body` the rest."""
+    """The program under construction: `entry` holds the stack slots, `body` the rest; `number` is its scratch slot."""
 
-    scope: str
-    entry: list[str] = field(default_factory=list)
-    body: list[str] = field(default_factory=list)
-    names: int = 0
-    number: int = 0
-    block: str = "start"
-    clause: str = ""
-    scratch: str = ""
-    place: str = ""
-    early: str = "ret i32 0"
+    def __init__(self, scope: str, number: int = 0, early: str = "ret i32 0") -> None:
+        self.scope, self.number, self.early = scope, number, early
+        self.entry: list[str] = []
+        self.body: list[str] = []
+        self.names = 0
+        self.block = "start"
+        self.clause = self.scratch = self.place = ""
 
 
 class LlvmEmitter:
