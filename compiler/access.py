@@ -4,15 +4,19 @@ A provider answers a probe with candidates, best first. `resolve` takes the firs
 that offers what the clause needs; the reasons against the others are kept, to be shown.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from ..grammar.frozen import dataclass
-from ..grammar.source import Span
-from .attachment import Attachment
-from .emitter import Emitter, Pointer, Scalar
-from .host import Missing, Prototype
-from .types import Int, Space, Type
+
+if TYPE_CHECKING:  # see `function.py`
+    from ..grammar.source import Span
+    from .attachment import Attachment
+    from .emitter import Emitter, Pointer, Scalar
+    from .host import Missing, Prototype
+    from .types import Int, Space, Type
 
 Need = Literal["arguments", "result", "function", "stack", "task", "fields"]
 
@@ -71,7 +75,7 @@ class Access(Protocol):
     def matches(self, frame: Frame) -> Scalar | None:
         """Whether the event is one that the probe asked for; None where all are."""
 
-    def fields(self) -> "Mapping[str, RecordField]":
+    def fields(self) -> Mapping[str, RecordField]:
         """The probe's own fields by name; none for most."""
 
     def argument(self, frame: Frame, index: int) -> Scalar:
@@ -122,7 +126,7 @@ class Candidate:
     access: Access
     missing: Missing | None = None
     siblings: tuple[Sibling, ...] = ()
-    later: "tuple[Attachment, Access, Callable[[Frame], Scalar]] | None" = None
+    later: tuple[Attachment, Access, Callable[[Frame], Scalar]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

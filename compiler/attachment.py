@@ -11,9 +11,13 @@ from ..grammar.frozen import dataclass
 
 @dataclass(frozen=True, slots=True)
 class BtfTracepoint:
-    """A BTF raw tracepoint (`tp_btf`): typed arguments, the cheapest way in; needs kernel BTF."""
+    """A BTF raw tracepoint (`tp_btf`): typed arguments, the cheapest way in; needs kernel BTF.
+
+    `type_id` is the tracepoint's number in the BTF of the running kernel, 0 where that has to be looked for.
+    """
 
     name: str
+    type_id: int = 0
 
     @property
     def section(self) -> str:

@@ -4,19 +4,24 @@ One file in `compiler/functions/` sets `FUNCTION` to one of these. Its module do
 documentation: first line what it gives, then an example. `render(raw, world)`, where the type is `Shown`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from ..grammar.frozen import dataclass
-from ..grammar.source import Span
-from .access import Access, Frame, Need
-from .ast import Expression
-from .effects import Effect
-from .emitter import Pointer, Scalar
-from .host import Host
-from .schema import MapSchema
-from .typed import TypedExpression
-from .types import Int, Type
+from .access import Frame
+
+if TYPE_CHECKING:  # the user halves of functions and aggregations come along here at every start
+    from ..grammar.source import Span
+    from .access import Access, Need
+    from .ast import Expression
+    from .effects import Effect
+    from .emitter import Pointer, Scalar
+    from .host import Host
+    from .schema import MapSchema
+    from .typed import TypedExpression
+    from .types import Int, Type
 
 ParameterKind = Literal["integer", "literal", "text", "text-literal", "map", "shown", "entry", "sized", "place", "any"]
 
@@ -105,7 +110,7 @@ class NumberFunction:
     needs: frozenset[Need] = frozenset()
     aliases: tuple[str, ...] = ()
     constant: bool = True
-    statement: "ActionFunction | None" = None
+    statement: ActionFunction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +131,7 @@ class TextFunction:
     facts: Callable[[Sequence[TypedExpression], Host], tuple[int, ...]] | None = None
     needs: frozenset[Need] = frozenset()
     aliases: tuple[str, ...] = ()
-    statement: "ActionFunction | None" = None
+    statement: ActionFunction | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,12 +43,11 @@ class _ForTheLibrary:
     def __get__(self, instance: object, owner: "Class") -> object:
         import dataclasses
 
-        given = {
-            f.name: () if f.default is _MISSING else (dataclasses.field(default=f.default),) for f in owner._fields_
-        }
-        return dataclasses.make_dataclass(
-            owner.__name__, [(name, object, *default) for name, default in given.items()]
-        ).__dataclass_fields__
+        given = [
+            (it.name, object) if it.default is _MISSING else (it.name, object, dataclasses.field(default=it.default))
+            for it in owner._fields_
+        ]
+        return {field.name: field for field in dataclasses.fields(dataclasses.make_dataclass(owner.__name__, given))}
 
 
 def _dataclass(*, frozen: bool, slots: bool) -> "Callable[[Class], Class]":

@@ -5,9 +5,7 @@ Whatever is attached here ends with the process, however that ends: it is held b
 
 import errno
 import os
-import resource
 from collections.abc import Iterable, Sequence
-from threading import Thread
 from types import TracebackType
 from typing import Self, assert_never
 
@@ -27,8 +25,7 @@ from ..compiler.attachment import (
     Watch,
 )
 from ..grammar.diagnostic import Diagnostic, HostError
-from .attach_user import place_uprobes, uprobe_reasons
-from .kernel import bpf, cpus, features, perf, tracefs
+from .kernel import bpf, cpus, perf, tracefs
 from .kernel.failure import Reason, Reasons, refusal
 from .kernel.object import BpfObject
 
@@ -116,6 +113,10 @@ def detach(everything: Iterable[Attached]) -> None:
     events = [event for one in attached for event in one.events]
     for one in attached:
         one.events.clear()
+    if not events:
+        return
+    from threading import Thread  # like `features`, `resource` and others below: few runs need it
+
     helpers = [Thread(target=perf.close_all, args=(events,)) for _ in range(min(_CLOSERS, len(events)) - 1)]
     for helper in helpers:
         helper.start()
@@ -137,6 +138,8 @@ def _place(place: Attachment, program: int, attached: Attached) -> None:
         case KprobeMulti(functions=functions, on_return=on_return):
             attached.links.append(_link_many(program, functions, on_return))
         case Uprobe(offsets=offsets, multi=multi):
+            from .attach_user import place_uprobes
+
             _allow_files(0 if multi else 2 * len(offsets))
             place_uprobes(place, program, attached.links, attached.events)
         case Counted():
@@ -162,6 +165,8 @@ def _connect(event: int, program: int, attached: Attached) -> None:
 
 
 def _place_kprobes(place: Kprobe, program: int, attached: Attached) -> None:
+    from .kernel import features
+
     lack = features.kprobes()
     if lack is not None:
         what = f"cannot attach {' '.join(attached.probes)}"
@@ -188,6 +193,8 @@ def _place_counters(place: Counted, program: int, attached: Attached) -> None:
 
 def _allow_files(more: int) -> None:
     """Raise the soft limit of open files, as far as the hard one allows, if `more` files would not fit under it."""
+    import resource
+
     wanted = len(os.listdir("/proc/self/fd")) + more + _SPARE_FILES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -242,6 +249,8 @@ def _reasons(place: Attachment, culprit: object) -> Reasons:
             absent = _absent(f"function {culprit} to probe", f"k:*{culprit}", "no-function")
             return {errno.ENOENT: absent, errno.ESRCH: absent, errno.EOPNOTSUPP: lack, errno.EINVAL: lack}
         case Uprobe():
+            from .attach_user import uprobe_reasons
+
             return uprobe_reasons(place)
         case Counted(frequency=frequency, cpu=cpu):
             absent = Reason("this processor does not count it", "`ply -l hardware` lists what perf knows", "no-counter")

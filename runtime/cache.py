@@ -5,12 +5,12 @@ a HOME that sudo may have kept; every folder on the way and the file itself must
 writable by nobody else, and nothing on the way is a link. What does not pass is ignored and rebuilt elsewhere: nowhere.
 """
 
-import hashlib
 import os
 import stat
 from collections.abc import Sequence
 
 from ..compiler.artifact import FORMAT, Artifact
+from .digest import blake2b
 from .plain import from_plain, to_plain
 
 _FOLDER = "plytrace"
@@ -28,7 +28,7 @@ def cache_folder() -> str:
 
 def key(parts: Sequence[str]) -> str:
     """The name under which the result of compiling something is kept: a digest of all that it depends on."""
-    digest = hashlib.blake2b(digest_size=20)
+    digest = blake2b(digest_size=20)
     for part in (str(FORMAT), *parts, *_host(), _tool()):
         digest.update(f"{len(part)}:".encode() + part.encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
@@ -64,7 +64,7 @@ def _read(path: str) -> str:
 
 def _digest(path: str) -> str:
     names = [line.split(" ", 1)[0] for line in _read(path).splitlines()]
-    return hashlib.blake2b(" ".join(sorted(names)).encode(), digest_size=8).hexdigest()
+    return blake2b(" ".join(sorted(names)).encode(), digest_size=8).hexdigest()
 
 
 def load(name: str) -> Artifact | None:

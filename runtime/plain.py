@@ -4,12 +4,12 @@ A digest stands before them: bytes that were not written here, or were damaged, 
 build only these classes, so it gives a value or None, and never code that runs.
 """
 
-import hashlib
 import marshal
 from typing import Any
 
 from ..compiler import artifact, attachment, effects, schema, types
 from ..grammar.frozen import fields, is_dataclass
+from .digest import blake2b
 
 CLASSES = {
     name: kind
@@ -42,7 +42,7 @@ def from_plain(content: bytes) -> object:
 
 
 def _digest(content: bytes) -> bytes:
-    return hashlib.blake2b(content, digest_size=_DIGEST, person=b"plytrace").digest()
+    return blake2b(content, digest_size=_DIGEST, person=b"plytrace").digest()
 
 
 def _flatten(value: object) -> object:

@@ -13,8 +13,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from ..compiler.artifact import Artifact, ProgramEntry, StateLayout
+from ..compiler.attachment import BtfTracepoint, Once, Timer, Watch
 from ..compiler.attachment import Iterator as KernelList
-from ..compiler.attachment import Once, Timer, Watch
 from ..compiler.schema import LossPlace, MapSchema
 from ..grammar.frozen import dataclass, replace
 from .attach import Attached, attach, attach_to_process, detach, run
@@ -81,6 +81,9 @@ class Tracer:
         for schema in self.artifact.maps:
             if schema.kind == "percpu_hash" and schema.entries * schema.value_size * cpus.possible() > _AT_ONCE:
                 self.object.take_memory_late(schema.symbol)
+        for program in self.artifact.programs:
+            if isinstance(program.attachment, BtfTracepoint) and program.attachment.type_id:
+                self.object.aim(program.symbol, program.attachment.type_id)
         try:
             self.object.load()
         except VerifierError as error:

@@ -29,6 +29,12 @@ def has_raw_tracepoint(name: str) -> bool:
     return _mentions("vmlinux", wanted) or any(_mentions(module, wanted) for module in _modules())
 
 
+def raw_tracepoint_id(name: str) -> int:
+    """The number of raw tracepoint `name` in the kernel's own BTF; 0 for one of a module. HostError `no-btf`."""
+    found = libbpf.library().btf__find_by_name_kind(parsed(), f"btf_trace_{name}".encode(), _KINDS["typedef"])
+    return max(0, int(found))
+
+
 def raw_tracepoints() -> list[str]:
     """The names of all raw tracepoints that the kernel and its loaded modules describe, sorted."""
     names: set[str] = set()

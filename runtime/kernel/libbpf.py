@@ -10,6 +10,7 @@ from collections import deque
 from functools import cache
 
 from ...grammar.diagnostic import Diagnostic, HostError
+from . import bpf
 
 _SONAME = "libbpf.so.1"
 _P, _S, _I, _U, _Z = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int, ctypes.c_uint32, ctypes.c_size_t
@@ -39,6 +40,8 @@ _PROTOTYPES: dict[str, tuple[object, tuple[object, ...]]] = {
     "bpf_map__set_max_entries": (_I, (_P, _U)),
     "bpf_map__map_flags": (_U, (_P,)),
     "bpf_map__set_map_flags": (_I, (_P, _U)),
+    "bpf_program__set_attach_target": (_I, (_P, _I, _S)),
+    "libbpf_register_prog_handler": (_I, (_S, _I, _I, _P)),
     "btf__load_vmlinux_btf": (_P, ()),
     "btf__find_by_name_kind": (ctypes.c_int32, (_P, _S, _U)),
     "btf__type_by_id": (_P, (_P, _U)),
@@ -99,6 +102,52 @@ def library() -> ctypes.CDLL:
         ) from error
     lib.libbpf_set_print(messages().callback)
     return lib
+
+
+class _HandlerOptions(ctypes.Structure):
+    """`struct libbpf_prog_handler_opts`."""
+
+    _fields_ = (("sz", _Z), ("cookie", ctypes.c_long), ("setup", _P), ("prepare", _P), ("attach", _P))
+
+
+class _LoadOptions(ctypes.Structure):
+    """The head of `struct bpf_prog_load_opts` (bpf/bpf.h)."""
+
+    _fields_ = (
+        ("sz", _Z), ("attempts", _I), ("expected_attach_type", _I), ("prog_btf_fd", _U), ("prog_flags", _U),
+        ("prog_ifindex", _U), ("kern_version", _U), ("attach_btf_id", _U), ("attach_prog_fd", _U),
+    )  # fmt: skip
+
+
+_PREPARE = ctypes.CFUNCTYPE(_I, _P, ctypes.POINTER(_LoadOptions), ctypes.c_long)
+
+
+class KnownTargets:
+    """Has libbpf load `tp_btf` programs by numbers that are known, without a look at the kernel's BTF: that takes it 10
+    to 15 ms and 7 MB. Programs whose number is not among `ids` (by libbpf's handle) have to be aimed by name.
+    """
+
+    SECTION = "tp_btf/"
+
+    def __init__(self, lib: ctypes.CDLL) -> None:
+        self.ids: dict[int, int] = {}
+        self._prepare = _PREPARE(self._known)
+        pointer = ctypes.cast(self._prepare, _P)
+        options = _HandlerOptions(ctypes.sizeof(_HandlerOptions), 0, None, pointer, None)
+        # Handlers of one's own come before libbpf's, which would look the name up (libbpf.c, find_sec_def).
+        lib.libbpf_register_prog_handler(b"tp_btf+", bpf.PROG_TRACING, bpf.TRACE_RAW_TP, ctypes.byref(options))
+
+    def _known(self, program: int, options: "ctypes._Pointer[_LoadOptions]", cookie: int) -> int:
+        number = self.ids.pop(program, 0)
+        if number:
+            options[0].attach_btf_id, options[0].attach_prog_fd = number, 0
+        return 0
+
+
+@cache
+def known_targets() -> KnownTargets:
+    """The one handler of this process; from the first call on it is asked about all programs."""
+    return KnownTargets(library())
 
 
 def last_error() -> OSError:

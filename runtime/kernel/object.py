@@ -15,6 +15,7 @@ _LOG_BYTES, _ALL_LOGS_BYTES = 8 << 20, 256 << 20
 _LOG_NOTES = 12
 _F_NO_PREALLOC = 1
 _F_MMAPABLE = 1 << 10  # linux/bpf.h
+_SOME_PROGRAM = 1  # a program's descriptor, libbpf believes, so it reads no BTF; `KnownTargets` takes it out again
 _UPROBE_MULTI = (b"uprobe.multi", b"uretprobe.multi")
 
 
@@ -67,6 +68,7 @@ class BpfObject:
                 self._lib.bpf_program__set_type(program, bpf.PROG_KPROBE)
                 self._lib.bpf_program__set_expected_attach_type(program, bpf.TRACE_UPROBE_MULTI)
         self._state: memoryview | None = None
+        self._type_ids: dict[str, int] = {}
         self._shared = next((name for name in self._maps if name.endswith(".bss")), "")
         if self._shared:  # libbpf asks for shared memory by itself only where BTF describes the variables
             shared = self._maps[self._shared]
@@ -77,6 +79,7 @@ class BpfObject:
         """Read an ELF object; `name` shows in the names of its data maps. Raises HostError `bad-object`."""
         lib = libbpf.library()
         libbpf.messages().take()
+        libbpf.known_targets()
         options = _OpenOptions(ctypes.sizeof(_OpenOptions), name.encode())
         handle = lib.bpf_object__open_mem(elf, len(elf), ctypes.byref(options))
         if not handle:
@@ -96,6 +99,10 @@ class BpfObject:
         """Have a hash take memory as keys appear, not for all entries at once (BPF_F_NO_PREALLOC, linux/bpf.h)."""
         result = self._lib.bpf_map__set_map_flags(self._maps[symbol], _F_NO_PREALLOC)
         self._check(result, f"cannot choose how map {symbol} takes memory")
+
+    def aim(self, symbol: str, type_id: int) -> None:
+        """Tell the number of the tracepoint of a `tp_btf` program in the kernel's BTF: then that is not searched."""
+        self._type_ids[symbol] = type_id
 
     def set_map_entries(self, symbol: str, entries: int) -> None:
         """How many elements (bytes, for a ring buffer) a map is created with."""
@@ -117,6 +124,8 @@ class BpfObject:
         if not wanted:
             self._check(self._lib.bpf_object__load(self._handle), "cannot create the maps")
             return
+        for name, program in wanted:
+            self._aim(name, program)
         room = min(_LOG_BYTES, _ALL_LOGS_BYTES // len(wanted))
         # Pages of it cost memory only where the kernel writes a log.
         with mmap.mmap(-1, room * len(wanted), flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as logs:
@@ -132,6 +141,20 @@ class BpfObject:
                     if log:
                         raise VerifierError(name, log)
         self._check(result, "cannot load the programs into the kernel")
+
+    def _aim(self, symbol: str, program: int) -> None:
+        """Where a program is for a raw tracepoint with types: give libbpf its number, or have it look for the name."""
+        section = self._lib.bpf_program__section_name(program).decode()
+        if not section.startswith(libbpf.KnownTargets.SECTION):
+            return
+        known = self._type_ids.get(symbol, 0)
+        if known:
+            libbpf.known_targets().ids[program] = known
+            self._lib.bpf_program__set_attach_target(program, _SOME_PROGRAM, None)
+            return
+        name = section.removeprefix(libbpf.KnownTargets.SECTION)
+        result = self._lib.bpf_program__set_attach_target(program, 0, name.encode())
+        self._check(result, f"cannot find raw tracepoint {name}")
 
     def program(self, symbol: str) -> Program:
         """A program that was loaded."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from harness import CACHE, Ply
+from warm import DEAR, OURS
 
 pytestmark = pytest.mark.anywhere
 
@@ -86,6 +87,19 @@ def test_the_second_run_imports_neither_parser_nor_llvm(ply: Ply) -> None:
     assert "plytrace.runtime.cache" in second
     assert "lark" not in second
     assert "llvmlite" not in second
+
+
+def test_a_warm_run_keeps_to_the_list_of_imports(ply: Ply) -> None:
+    def imported() -> set[str]:
+        prefix = [sys.executable, "-X", "importtime"]
+        result = ply("-q", "-c", "kprobe:SyS_read { @[pid].count() }", command=["true"], prefix=prefix)
+        return {line.split("|")[2].strip() for line in result.stderr.splitlines() if line.startswith("import time:")}
+
+    assert "lark" in imported()
+    second = imported()
+    assert {name for name in second if name.split(".")[0] == "plytrace"} <= OURS
+    # The finder of editable installs runs before ply does.
+    assert not (DEAR - {"pathlib", "re"}) & second
 
 
 def test_a_file_of_ours_is_trusted(ply: Ply, forged: Path) -> None:
