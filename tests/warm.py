@@ -58,7 +58,10 @@ OURS = frozenset(
         for name in ("", ".bpf", ".cpus", ".failure", ".libbpf", ".maps", ".object", ".perf", ".ring", ".syscalls")
     }
     | {"plytrace.runtime.kernel.tracefs"}
-    | {f"plytrace.runtime.output{name}" for name in ("", "._histogram", "._messages", "._rows", ".protocol", ".text")}
+    | {
+        f"plytrace.runtime.output{name}"
+        for name in ("", "._base", "._histogram", "._messages", "._rows", ".protocol", ".text")
+    }
 )
 """Of this project, for `kprobe:SyS_read { @[pid].count() }`."""
 
