@@ -39,6 +39,7 @@ OURS = frozenset(
     | {
         f"plytrace.runtime.{name}"
         for name in (
+            "environment",
             "events",
             "format",
             "maps",

@@ -72,8 +72,9 @@ def _frame(each: Placed, total: int | float, levels: int, quantity: Quantity, ic
     tip = f"{_LOOKS[each.box.kind].name}{xml(where)}\n{xml(quantity(each.number))}, {share * 100:.2f} %{xml(own)}"
     room = int((share * WIDTH - 6) / _GLYPH)
     label = f'<text x="3" y="12">{xml(shortened(each.box.name, room))}</text>' if room >= 3 else ""
+    thin = " thin" if share * WIDTH < 4 else ""
     return (
-        f'<svg class="f {_class(each)}{" thin" if share * WIDTH < 4 else ""}" data-depth="{each.depth}" x="{percent(start)}" y="{y}" '
+        f'<svg class="f {_class(each)}{thin}" data-depth="{each.depth}" x="{percent(start)}" y="{y}" '
         f'width="{percent(share)}" height="{_BOX}"><title>{name}\n{tip}</title>'
         f'<rect width="100%" height="100%"/>{label}</svg>'
     )
