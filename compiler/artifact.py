@@ -7,7 +7,7 @@ from ..grammar.frozen import dataclass
 from .attachment import Attachment
 from .schema import EventSchema, LossPlace, MapSchema
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,8 @@ class StateLayout:
     Word 0 `armed`: programs do nothing while it is zero. Word 1 `asleep`: user space waits for a wake-up.
     Word 2 `target`: the traced command's pid. Word 3 `waiting`: clauses that wait for their call's return.
     Word 4 `began`: when the run began, on the clock of `time`. Word 5 `epoch`: that clock's zero, in nanoseconds since
-    1970. Word 6 `cpus`: how many are online. Then `seen` flags, then `lost` counters, one word each.
+    1970. Word 6 `cpus`: how many are online. Word 7 `side`: one while programs update the spare copies of maps. Then
+    `seen` flags, then `lost` counters, one word each.
     """
 
     seen: int
@@ -54,7 +55,8 @@ class StateLayout:
     BEGAN = 4
     EPOCH = 5
     CPUS = 6
-    FIRST_FREE = 7
+    SIDE = 7
+    FIRST_FREE = 8
 
 
 @dataclass(frozen=True, slots=True)

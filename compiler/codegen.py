@@ -130,7 +130,8 @@ def _define(module: Module, typed: TypedProgram, options: Options, programs: int
         emit.define_map(symbol, {"type": bpf.MAP_TYPES[kind], **sizes, "max_entries": entries})
 
     for schema in typed.maps:
-        define(schema.symbol, schema.kind, schema.key_size, schema.value_size, schema.entries)
+        for symbol in (schema.symbol, schema.spare) if schema.spare else (schema.symbol,):
+            define(symbol, schema.kind, schema.key_size, schema.value_size, schema.entries)
     if typed.events:
         define("ply_events", "ringbuf", 0, 0, options.ring_bytes)
     if module.stacks:

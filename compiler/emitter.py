@@ -93,6 +93,9 @@ class Emitter(Protocol):
     def find(self, first: Pointer, otherwise: Callable[[], Pointer]) -> Pointer:
         """`first`, or what `otherwise` yields where `first` is null."""
 
+    def either(self, condition: Scalar, first: Pointer, second: Pointer) -> Pointer:
+        """`first` where the condition holds, else `second`."""
+
     def is_null(self, pointer: Pointer) -> Scalar:
         """One for the null pointer."""
 

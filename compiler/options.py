@@ -7,7 +7,8 @@ from ..grammar.frozen import dataclass
 class Options:
     """`parameters` are the words behind the script: its options, and `$1`...; `environment` is behind `$name`.
 
-    `via` forces a way to attach; `target` limits all probes to `$target`.
+    `via` forces a way to attach; `target` limits all probes to `$target`; `delta` says that all maps are emptied again
+    and again.
     """
 
     backend: str = "llvm"
@@ -17,4 +18,5 @@ class Options:
     target: bool = False
     ring_bytes: int = 4 << 20
     stack_entries: int = 16384
+    delta: bool = False
     environment: tuple[tuple[str, str], ...] = ()

@@ -16,6 +16,7 @@ from .infer import infer
 from .options import Options
 from .registry import backend
 from .resolve import resolve
+from .swapping import swapped
 from .verify import verify
 
 STAGES = ("text", "tree", "ast", "probes", "typed", "ir", "object", "artifact")
@@ -31,7 +32,7 @@ def stages(source: Source, host: Host, options: Options) -> Iterator[tuple[str, 
     resolved = resolve(program, host, options)
     if resolved.error is None:
         yield "probes", resolved.clauses
-    typed = verify(infer(program, resolved, host, options))
+    typed = verify(swapped(infer(program, resolved, host, options), options))
     yield "typed", typed
     assembler = backend(options.backend)
     emitter = assembler.emitter(source)

@@ -26,7 +26,8 @@ class MapSchema:
     """A map of the script: `name` as written (`@`, `@lat`), `symbol` in the ELF object.
 
     `aggregation` names the entry in `compiler/aggregations` that reads the value, "" for a plain value.
-    A map without keys has one entry, under the u32 key zero (`percpu_array`).
+    A map without keys has one entry, under the u32 key zero (`percpu_array`). `spare` is the symbol of its second copy,
+    where it has one (`swapping.py`).
     """
 
     name: str
@@ -39,6 +40,7 @@ class MapSchema:
     entries: int
     aggregation: str = ""
     parameters: tuple[int, ...] = ()
+    spare: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from .artifact import StateLayout
 from .emitter import Pointer, Scalar
 from .lowering import Lower
 from .registry import aggregations
+from .schema import MapSchema
 from .typed import Emit, Remove, Update, Write
 from .types import Int, slot_size
 
@@ -26,7 +27,8 @@ def update(lower: Lower, statement: Update) -> None:
     def apply(slot: Pointer) -> None:
         entry.update(lower, slot, value, kind, statement.parameters, shared)
 
-    slot = lower.look_up(schema, key)
+    where = _copy(lower, schema)
+    slot = emit.helper_pointer(bpf.MAP_LOOKUP, where, key)
     if schema.kind == "percpu_array":
         emit.when(emit.compare("eq", emit.is_null(slot), emit.constant(0)), lambda: apply(slot))
         return
@@ -34,11 +36,10 @@ def update(lower: Lower, statement: Update) -> None:
     failure = lower.memory(8)
 
     def insert() -> Pointer:
-        where = emit.map(schema.symbol)
         # NOEXIST: when another CPU was quicker, its entry is the one to use.
         result = emit.helper(bpf.MAP_UPDATE, where, key, emit.zeros(), emit.constant(bpf.BPF_NOEXIST))
         emit.store(failure, 0, result)
-        return lower.look_up(schema, key)
+        return emit.helper_pointer(bpf.MAP_LOOKUP, where, key)
 
     found = emit.find(slot, insert)
     emit.when(
@@ -46,6 +47,14 @@ def update(lower: Lower, statement: Update) -> None:
         lambda: lower.lose_entry(schema, emit.load(failure, 0)),
         lambda: apply(found),
     )
+
+
+def _copy(lower: Lower, schema: MapSchema) -> Pointer:
+    """The map, or that of its two copies which is not being read."""
+    emit, first = lower.emit, lower.emit.map(schema.symbol)
+    if not schema.spare:
+        return first
+    return emit.either(emit.load_now(emit.state(StateLayout.SIDE), 0), emit.map(schema.spare), first)
 
 
 def write(lower: Lower, statement: Write) -> None:

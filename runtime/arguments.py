@@ -24,6 +24,8 @@ ply: a dynamic tracer for Linux
   -p, --pid PID             only events of this process
   -f, --format NAME         output: {formats}
   -o, --output FILE         write there instead of to standard output
+      --every TIME          show all maps each 1s, 500ms, ...; on a terminal in place
+      --delta               with --every: only what has come in since the last time
       --map NAME            only this map, as in --map @reads
       --top N               only the N largest rows of each map
       --sort ORDER          value or key, upwards; value:desc or key:desc downwards
@@ -65,6 +67,8 @@ class Invocation:
     pid: int = 0
     format: str = "text"
     output: str = ""
+    every: float = 0
+    delta: bool = False
     map: str = ""
     top: int = 0
     sort: str = ""
@@ -93,8 +97,9 @@ class Invocation:
 _SHORT = {"c": "command", "t": "timeout", "p": "pid", "f": "format", "o": "output", "A": "ascii", "e": "dry-run",
           "S": "dump", "l": "list", "T": "self-test", "k": "keep", "u": "unbuffered", "q": "quiet", "v": "verbose",
           "d": "debug", "h": "help", "V": "version"}  # fmt: skip
-_FLAGS = frozenset({"ascii", "dry-run", "dump", "self-test", "keep", "strict", "unbuffered", "quiet", "verbose",
-                    "unsafe", "debug", "version"})  # fmt: skip
+_FLAGS = frozenset({"ascii", "delta", "dry-run", "dump", "self-test", "keep", "strict", "unbuffered", "quiet",
+                    "verbose", "unsafe", "debug", "version"})  # fmt: skip
+_UNITS = {"": 1.0, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 _OPTIONAL = frozenset({"list", "help"})
 _NUMBERS = {
     "pid": (1, 1 << 22),
@@ -165,6 +170,8 @@ def _options(words: list[str]) -> tuple[Invocation, str | None, list[str], tuple
             _short(word, words, values)
         else:
             operands.append(word)
+    if "delta" in values and "every" not in values:
+        raise _usage("option-value", "`--delta` says what `--every` shows", "as in `--every 1s --delta`")
     text = values.pop("command", None)
     assert not isinstance(text, bool)
     return _invocation(values), text, operands, command
@@ -229,10 +236,12 @@ def _invocation(values: dict[str, str | bool]) -> Invocation:
         return _number(name, text(name)) if name in values else default
 
     return Invocation(
-        timeout=_seconds(text("timeout")) if "timeout" in values else 0,
+        timeout=_seconds("-t", text("timeout")) if "timeout" in values else 0,
         pid=number("pid", 0),
         format=text("format", "text"),
         output=text("output"),
+        every=_seconds("--every", text("every")) if "every" in values else 0,
+        delta=flag("delta"),
         map=_map_name(text("map")),
         top=number("top", 0),
         sort=_order(text("sort")) if "sort" in values else "",
@@ -282,13 +291,17 @@ def _order(value: str) -> str:
     return value
 
 
-def _seconds(value: str) -> float:
+def _seconds(option: str, text: str) -> float:
+    """`1`, `1.5s`, `500ms`, `2m` in seconds."""
+    digits = text.rstrip("smh")
     try:
-        seconds = float(value.removesuffix("s"))
-    except ValueError:
-        seconds = -1
-    if not 0 < seconds < 1e9:
-        raise _usage("option-value", f"`-t` is a number of seconds, not `{value}`", "as in `-t 10` or `-t 0.5`")
+        seconds = float(digits) * _UNITS[text[len(digits) :]]
+    except (ValueError, KeyError):
+        seconds = 0
+    if not 1e-3 <= seconds < 1e9:
+        raise _usage(
+            "option-value", f"`{option}` is a number of seconds, not `{text}`", f"as in `{option} 10`, `500ms`"
+        )
     return seconds
 
 

@@ -126,6 +126,7 @@ def _run(invocation: Invocation, text: str) -> int:
         target=invocation.pid != 0,
         ring_bytes=invocation.ring_size,
         stack_entries=invocation.stack_entries,
+        delta=invocation.delta,
         environment=environment(text),
     )
     try:
@@ -171,7 +172,14 @@ def _trace(invocation: Invocation, source: Source, options: Options) -> int:
     by, _, direction = invocation.sort.partition(":")
     order = Order(invocation.top, "key" if by == "key" else "value" if by else "", direction == "desc")
     settings = RunSettings(
-        invocation.command, invocation.timeout, invocation.pid, invocation.quiet, order, invocation.map
+        invocation.command,
+        invocation.timeout,
+        invocation.pid,
+        invocation.quiet,
+        order,
+        invocation.map,
+        invocation.every,
+        invocation.delta,
     )
     end = run(built.artifact, output, settings)
     if end.status == 0 and end.lost and invocation.strict:

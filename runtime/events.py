@@ -33,8 +33,8 @@ class Listener(Protocol):
         `decode` is called once, and does what the event asks for. Values become text at any time, as often as wanted.
         """
 
-    def map(self, read: Callable[[], MapResult]) -> Handler:
-        """For `print(@)`: `read` gives the map as it is then."""
+    def map(self, read: Callable[[int], MapResult]) -> Handler:
+        """For `print(@)`: `read` gives the map as it is then, or was at the event's time or later."""
 
     def flush(self) -> None:
         """A batch of events is done."""

@@ -5,7 +5,7 @@ percpu_hash of @[comm].count()   ->   MapResult("@", "count", ("comm",), (Row(("
 
 import importlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ..compiler.schema import Field, MapSchema
 from ..compiler.types import Int, Measure, storage, units_of
@@ -13,22 +13,26 @@ from ..compiler.values import Rate, Value
 from ..compiler.world import World
 from ..grammar.frozen import replace
 from .decode import decoder
-from .kernel.maps import BpfMap
 from .results import MapResult, Order, Row, ordered
 
+Entry = tuple[bytes, bytes]
+"""Key and value as the kernel has them; a key may be there more than once, with parts of its value."""
 Merge = Callable[[Sequence[memoryview], Sequence[int], Int], Value | None]
 
 
 def read_map(
-    kernel_map: BpfMap, schema: MapSchema, world: World, order: Order | None = None, now: int = 0
+    entries: Iterable[Entry], schema: MapSchema, world: World, order: Order | None = None, now: int = 0
 ) -> MapResult:
-    """The rows in order, all or the largest; `now` is until when events were counted, 0 for this moment."""
+    """The rows of a map's keys and values, in order, all or the largest.
+
+    `now` is until when events were counted, 0 for this moment.
+    """
     now = now or time.monotonic_ns()
     order = order or Order()
     if not schema.aggregation:
-        return _result(_plain(kernel_map, schema, world), schema, order, now)
+        return _result(_plain(entries, schema, world), schema, order, now)
     module = importlib.import_module(f"..compiler.aggregations.{schema.aggregation}", __package__)
-    merged = _aggregated(kernel_map, schema, world, module.merge)
+    merged = _aggregated(entries, schema, world, module.merge)
     result = _result(_rated(merged, now), schema, order, now)
     measure: Measure = module.AGGREGATION.measure
     if measure == "total" and _signed(schema):
@@ -51,21 +55,21 @@ def _signed(schema: MapSchema) -> bool:
     return isinstance(kind, Int) and kind.signed
 
 
-def _plain(kernel_map: BpfMap, schema: MapSchema, world: World) -> Iterator[Row]:
+def _plain(entries: Iterable[Entry], schema: MapSchema, world: World) -> Iterator[Row]:
     key_of = decoder(schema.keys, world)
     value_of = decoder((Field("", schema.value, 0),), world)
-    for key, value in kernel_map.items():
+    for key, value in entries:
         yield Row(key_of(key), value_of(value)[0])
 
 
-def _aggregated(kernel_map: BpfMap, schema: MapSchema, world: World, merge: Merge) -> Iterator[Row]:
+def _aggregated(entries: Iterable[Entry], schema: MapSchema, world: World, merge: Merge) -> Iterator[Row]:
     """The entries that have a value: one that was just made for its first event has none yet."""
     kind = storage(schema.value)
     assert isinstance(kind, Int)
     key_of = decoder(schema.keys, world)
     words = schema.value_size // 8
     found: dict[tuple[Value, ...], list[memoryview]] = {}
-    for key, value in kernel_map.items():
+    for key, value in entries:
         whole = memoryview(value).cast("Q")
         slots = [whole[start : start + words] for start in range(0, len(whole), words)]
         # Keys may be different in the kernel and the same to people: two stacks that differ in hidden frames.

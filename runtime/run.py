@@ -159,7 +159,7 @@ class _Timer:
         self.due = time.monotonic() + period
 
     def catch_up(self, now: float, tracer: Tracer) -> None:
-        """Run it as often as it was due by now."""
-        while self.due <= now:
+        """Run it as often as it was due by now, or until the script has called `exit`."""
+        while self.due <= now and tracer.armed:
             tracer.tick(self.program)
             self.due += self.period

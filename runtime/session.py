@@ -28,7 +28,8 @@ _AS_USUAL = Order()
 class RunSettings:
     """`seconds` is the time limit, 0 for none; `pid` the target where there is no command; `quiet` leaves notes out.
 
-    `order` is that of the rows of all maps, and `map` the only one to show at the end, if not all of them.
+    `order` is that of the rows of all maps, and `map` the only one to show at the end, if not all of them. `every` so
+    many seconds all are shown, 0 for only at the end, and with `delta` only what has come in since the last time.
     """
 
     command: Sequence[str] = ()
@@ -37,6 +38,8 @@ class RunSettings:
     quiet: bool = False
     order: Order = _AS_USUAL
     map: str = ""
+    every: float = 0
+    delta: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +88,9 @@ class _Writer:
         printed, render = self._output.printed, formatter(self._output.escape)
         return lambda time, record: printed(time, render(decode(record)))
 
-    def map(self, read: Callable[[], MapResult]) -> Handler:
+    def map(self, read: Callable[[int], MapResult]) -> Handler:
         """The map without the time."""
-        return lambda time, record: self._output.map(read())
+        return lambda time, record: self._output.map(read(time))
 
     def flush(self) -> None:
         """Make everything seen."""
@@ -115,6 +118,7 @@ class _Session:
     def _loop(self, deadline: float) -> None:
         """Until the end comes."""
         next_report = time.monotonic() + 1
+        next_show = time.monotonic() + (self.settings.every or float("inf"))
         while not self.caught and not self.going.over():
             now = time.monotonic()
             if now >= deadline:
@@ -122,8 +126,26 @@ class _Session:
             if now >= next_report:
                 self._report_losses()
                 next_report = now + 1
+            if now >= next_show:
+                self._show()
+                next_show += self.settings.every
             busy = self.going.work()
-            self.going.wait(busy, min(deadline - now, 1.0))
+            self.going.wait(busy, min(deadline - now, next_show - now, 1.0))
+
+    def _show(self) -> None:
+        """All maps as they are now, or what came in since the last time."""
+        self._maps()
+        self.output.flush()
+        for schema in self.tracer.artifact.maps if self.settings.delta else ():
+            if schema.spare:
+                self.tracer.clear(schema)
+
+    def _maps(self) -> None:
+        if self.settings.every:
+            self.output.page()
+        for result in self.tracer.maps():
+            if self.settings.map in ("", result.name):
+                self.output.map(result)
 
     def _report_losses(self) -> int:
         """Tell what was lost since the last time; returns the total."""
@@ -141,9 +163,7 @@ class _Session:
 
     def _end(self) -> RunEnd:
         """Maps, notes, losses."""
-        for result in self.tracer.maps():
-            if self.settings.map in ("", result.name):
-                self.output.map(result)
+        self._maps()
         if not self.settings.quiet:
             for silence in self.tracer.silences():
                 self.output.note(str(silence))

@@ -8,7 +8,8 @@ All probes count from the same instant (`arm`) to the same instant (`stop`): pro
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from functools import cache
+from functools import cache, partial
+from operator import setitem
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -21,7 +22,7 @@ from .attach import Attached, attach, attach_to_process, detach, run
 from .kernel import bpf, cpus
 from .kernel.object import BpfObject, VerifierError
 from .kernel.ring import RingBuffer
-from .maps import read_map
+from .maps import Entry, read_map
 from .results import MapResult, Order
 from .symbols import KernelSymbols
 from .world import LiveWorld
@@ -80,7 +81,8 @@ class Tracer:
         """Load programs and maps; a program that the verifier refuses is explained at its place in the script."""
         for schema in self.artifact.maps:
             if schema.kind == "percpu_hash" and schema.entries * schema.value_size * cpus.possible() > _AT_ONCE:
-                self.object.take_memory_late(schema.symbol)
+                for symbol in filter(None, (schema.symbol, schema.spare)):
+                    self.object.take_memory_late(symbol)
         for program in self.artifact.programs:
             if isinstance(program.attachment, BtfTracepoint) and program.attachment.type_id:
                 self.object.aim(program.symbol, program.attachment.type_id)
@@ -95,6 +97,10 @@ class Tracer:
             self.ring = RingBuffer(self.object.map("ply_events").fd, self.artifact.ring_bytes)
         self.symbols = KernelSymbols()
         self.world = LiveWorld(self.artifact, self.symbols, self._read_stack)
+        if any(schema.spare for schema in self.artifact.maps):
+            from .swapping import Spares
+
+            self.spares = Spares(self.artifact.maps, self.object.map, partial(setitem, self.state, StateLayout.SIDE))
         if self.artifact.processes:
             self._know_processes()
 
@@ -193,22 +199,36 @@ class Tracer:
 
     def maps(self) -> Iterator[MapResult]:
         """Every map that is not empty, in script order."""
+        now = time.monotonic_ns()
         for schema in shown_maps(self.artifact):
-            result = self.map(schema)
+            result = self.map(schema, since=now)
             if result.rows:
                 yield result
 
-    def map(self, schema: MapSchema, top: int = 0) -> MapResult:
-        """A map as it is now, in this run's `order`, its `top` largest rows where the script says so."""
+    def map(self, schema: MapSchema, top: int = 0, since: int = 0) -> MapResult:
+        """A map as it is now, in this run's `order`, its `top` largest rows where the script says so.
+
+        With `since`, a time of CLOCK_MONOTONIC, it may be as it was at any time after that.
+        """
+        entries = self._entries(schema, since)
         if not top:
-            return read_map(self.object.map(schema.symbol), schema, self.world, self.order)
+            return read_map(entries, schema, self.world, self.order)
         # A script that asks for ten rows knows that there may be more.
-        result = read_map(self.object.map(schema.symbol), schema, self.world, self.order._replace(top=top))
+        result = read_map(entries, schema, self.world, self.order._replace(top=top))
         return replace(result, left_out=0)
 
+    def _entries(self, schema: MapSchema, since: int) -> Iterator[Entry]:
+        if not schema.spare:
+            return self.object.map(schema.symbol).items()
+        self.spares.turn(since)
+        return self.spares.items(schema)
+
     def clear(self, schema: MapSchema) -> None:
-        """Empty a map."""
-        self.object.map(schema.symbol).clear()
+        """Empty a map, or forget what was shown of it where it has a spare copy."""
+        if schema.spare:
+            self.spares.clear(schema)
+        else:
+            self.object.map(schema.symbol).clear()
 
     def zero(self, schema: MapSchema) -> None:
         """Set all values of a map to zero; its keys stay."""

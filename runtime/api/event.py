@@ -58,9 +58,9 @@ class Recorder:
 
         return handle
 
-    def map(self, read: Callable[[], MapResult]) -> Handler:
+    def map(self, read: Callable[[int], MapResult]) -> Handler:
         """The map, read at once."""
-        return lambda time, record: self._kept.append(MapPrinted(time, Map(read())))
+        return lambda time, record: self._kept.append(MapPrinted(time, Map(read(time))))
 
     def flush(self) -> None:
         """Nothing waits to be seen."""

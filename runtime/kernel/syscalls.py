@@ -1,24 +1,27 @@
 """System calls that Python's `os` module lacks, by number; a failed one raises OSError with its errno.
 
-Numbers: the kernel's syscall tables. bpf(2) and perf_event_open(2) differ between architectures; fsopen(2)
+Numbers: the kernel's syscall tables. bpf(2), perf_event_open(2), membarrier(2) differ between architectures; fsopen(2)
 and its siblings came after the tables were unified and have one number everywhere but on Alpha.
 """
 
 import ctypes
 import errno
 import os
+import time
 from functools import cache
 
-_BPF_AND_PERF = {
-    "x86_64": (321, 298),
-    "aarch64": (280, 241),
-    "riscv64": (280, 241),
-    "loongarch64": (280, 241),
-    "s390x": (351, 331),
-    "ppc64le": (361, 319),
+_BPF_PERF_MEMBARRIER = {
+    "x86_64": (321, 298, 324),
+    "aarch64": (280, 241, 283),
+    "riscv64": (280, 241, 283),
+    "loongarch64": (280, 241, 283),
+    "s390x": (351, 331, 356),
+    "ppc64le": (361, 319, 365),
 }
 _FSOPEN, _FSCONFIG, _FSMOUNT = 430, 431, 432
 _FSCONFIG_CMD_CREATE = 6
+_MEMBARRIER_CMD_GLOBAL = 1  # linux/membarrier.h
+_A_WHILE = 0.05
 _CLOEXEC = 1  # FSOPEN_CLOEXEC and FSMOUNT_CLOEXEC (linux/mount.h)
 _PERF_FLAG_FD_CLOEXEC = 8  # linux/perf_event.h
 
@@ -45,6 +48,19 @@ def perf_event_open(attributes: Buffer, cpu: int, process: int = -1) -> int:
     return _call(_numbers()[1], address(attributes), process, cpu, -1, _PERF_FLAG_FD_CLOEXEC)
 
 
+def wait_for_programs() -> None:
+    """Until every BPF program that runs now has ended, a few milliseconds at most.
+
+    Tracing programs run where the CPU cannot be taken away from them, and membarrier(2) waits until each CPU has been
+    free for something else (kernel/sched/membarrier.c: `synchronize_rcu`). Kernels with CPUs that are spared the timer
+    (nohz_full) refuse it: a program takes microseconds, so a while is as good there.
+    """
+    try:
+        _call(_numbers()[2], _MEMBARRIER_CMD_GLOBAL)
+    except OSError:
+        time.sleep(_A_WHILE)
+
+
 def mount_detached(filesystem: str) -> int:
     """A mount of `filesystem` that nobody else sees and that ends with its file descriptor, which is returned.
 
@@ -60,9 +76,9 @@ def mount_detached(filesystem: str) -> int:
 
 
 @cache
-def _numbers() -> tuple[int, int]:
+def _numbers() -> tuple[int, int, int]:
     machine = os.uname().machine
-    numbers = _BPF_AND_PERF.get(machine)
+    numbers = _BPF_PERF_MEMBARRIER.get(machine)
     if numbers is None:
         raise OSError(errno.ENOSYS, f"the system call numbers of {machine} are not known to plytrace")
     return numbers

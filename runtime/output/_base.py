@@ -35,6 +35,9 @@ class Base:
         """Not among the data."""
         self.note(text.removesuffix("\n"))
 
+    def page(self) -> None:
+        """Nothing to write: what is read by programs goes on and on."""
+
     def map(self, result: MapResult) -> None:
         """Nothing to write but what is missing."""
         if result.left_out:

@@ -1,6 +1,6 @@
 """What every output format offers: it is told what happens in a run, in order, and writes it down.
 
-    start, (printed | map | lost | note | flush)*, end
+    start, (printed | page | map | lost | note | flush)*, end
 
 Formats only write. Rows come ordered (`runtime/results.py`), text comes formatted with the format's `escape`.
 Their streams may fail: OSError (a broken pipe, a full disk) is the caller's to handle, and ends the run.
@@ -40,6 +40,9 @@ class Output(Protocol):
 
     def printed(self, time_ns: int, text: str) -> None:
         """The script printed `text`; the time is the event's, CLOCK_MONOTONIC."""
+
+    def page(self) -> None:
+        """All maps follow as they are now; where a person looks on, those that were shown before may go."""
 
     def map(self, result: MapResult) -> None:
         """A map, at the end of the run or when the script prints it."""

@@ -18,6 +18,7 @@ from ._messages import left_out
 from ._rows import Style, map_lines
 from .protocol import Settings
 
+_FROM_THE_TOP = "\x1b[H\x1b[2J"
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 
 
@@ -44,6 +45,11 @@ class TextOutput(Base):
         self._stream.write(text)
         if text:
             self._within_line = not text.endswith("\n")
+
+    def page(self) -> None:
+        """On a terminal from the top of an empty screen."""
+        if self._settings.terminal:
+            self._stream.write(_FROM_THE_TOP)
 
     def map(self, result: MapResult) -> None:
         """Nothing for an empty map."""

@@ -163,7 +163,7 @@ def a_result() -> plytrace.Result:
     show = printf
     pieces = ("hi ", Conversion("", 0, -1, "s"), "\n")
     recorder.text(lambda record: ("\x1b[31m",), lambda escape: show(pieces, escape))(7, b"")
-    recorder.map(lambda: MapResult("@", "count", (), (Row((), 5),)))(8, b"")
+    recorder.map(lambda _: MapResult("@", "count", (), (Row((), 5),)))(8, b"")
     loss = plytrace.Loss.at(LossPlace("@", "map full", "map @ is full", "updates", "make it larger"), 3)
     maps = plytrace.Maps(("@", "@e"), {"@": a_map({"dd": 512}), "@e": a_map({})}.__getitem__)
     return plytrace.Result(maps, recorder.kept, [loss], [plytrace.Note("k:x: 0 events", "k:x")], 0, 1.0)

@@ -188,6 +188,10 @@ class CEmitter:
         """See `Emitter.address`."""
         return Scalar(self._let(f"(u64){value.raw}"))
 
+    def either(self, condition: Scalar, first: Pointer, second: Pointer) -> Pointer:
+        """See `Emitter.either`."""
+        return Pointer(self._let(f"{condition.raw} ? {first.raw} : {second.raw}", "u8 *"))
+
     def is_null(self, pointer: Pointer) -> Scalar:
         """See `Emitter.is_null`."""
         return Scalar(self._let(f"!{pointer.raw}"))

@@ -227,6 +227,10 @@ class LlvmEmitter:
         """See `Emitter.address`."""
         return Scalar(self._let(f"ptrtoint ptr {value.raw} to i64"))
 
+    def either(self, condition: Scalar, first: Pointer, second: Pointer) -> Pointer:
+        """See `Emitter.either`."""
+        return Pointer(self._let(f"select i1 {self._test(condition)}, ptr {first.raw}, ptr {second.raw}"))
+
     def is_null(self, pointer: Pointer) -> Scalar:
         """See `Emitter.is_null`."""
         return self._bit(self._let(f"icmp eq ptr {pointer.raw}, null"))
