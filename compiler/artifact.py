@@ -7,7 +7,7 @@ from ..grammar.frozen import dataclass
 from .attachment import Attachment
 from .schema import EventSchema, LossPlace, MapSchema
 
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,6 @@ class Artifact:
     strings: tuple[str, ...]
     state: StateLayout
     stack_entries: int = 0
-    stack_depth: int = 127
     ring_bytes: int = 0
     waits: bool = False
     processes: bool = False

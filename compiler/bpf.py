@@ -9,9 +9,9 @@ GET_SMP_PROCESSOR_ID = 8
 GET_CURRENT_PID_TGID = 14
 GET_CURRENT_UID_GID = 15
 GET_CURRENT_COMM = 16
-GET_STACKID = 27
 GET_CURRENT_TASK = 35
 GET_NUMA_NODE_ID = 42
+GET_STACK = 67
 GET_CURRENT_CGROUP_ID = 80
 PROBE_READ_USER = 112
 PROBE_READ_KERNEL = 113
@@ -31,7 +31,7 @@ RB_FORCE_WAKEUP = 2
 STACK_BYTES = 512
 """The BPF stack of a program, and the longest key of a map (MAX_BPF_STACK)."""
 
-MAP_TYPES = {"hash": 1, "array": 2, "percpu_hash": 5, "percpu_array": 6, "stack_trace": 7, "lru_hash": 9,
+MAP_TYPES = {"hash": 1, "array": 2, "percpu_hash": 5, "percpu_array": 6, "lru_hash": 9,
              "lru_percpu_hash": 10, "ringbuf": 27}  # fmt: skip
 """`enum bpf_map_type`."""
 F_USER_STACK = 1 << 8

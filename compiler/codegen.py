@@ -7,7 +7,7 @@ same place become one program, in script order, each behind the filter of its pr
 from collections.abc import Callable, Sequence
 
 from ..grammar.frozen import dataclass
-from . import bpf, deferral
+from . import bpf, deferral, stacks
 from .artifact import ProbeEntry, ProgramEntry, StateLayout
 from .attachment import Attachment
 from .clauses import Flags, Member, program
@@ -17,9 +17,6 @@ from .options import Options
 from .schema import LossPlace
 from .thread_local import THREAD_LOCAL, forget_thread
 from .typed import Branch, ForEach, Instance, Repeat, TypedProgram, TypedStatement, Update
-
-STACK_DEPTH = 127
-"""PERF_MAX_STACK_DEPTH, include/uapi/linux/perf_event.h."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +132,7 @@ def _define(module: Module, typed: TypedProgram, options: Options, programs: int
     if typed.events:
         define("ply_events", "ringbuf", 0, 0, options.ring_bytes)
     if module.stacks:
-        define("ply_stacks", "stack_trace", 4, 8 * STACK_DEPTH, options.stack_entries)
+        define("ply_stacks", "hash", 8, stacks.SIZE, options.stack_entries)
     if module.waits:
         define(deferral.MAP, "hash", deferral.KEY_SIZE, 8, deferral.ENTRIES)
     if module.scratch:

@@ -85,9 +85,6 @@ class Lowering(Frame, Protocol):
     def faulted(self, result: Scalar, into: Pointer) -> None:
         """Where `result` is negative: count a faulted read and leave the mark of one."""
 
-    def stack_lost(self, result: Scalar) -> None:
-        """Where `result` says so: count a stack that found no place."""
-
     def stack_map(self) -> Pointer:
         """The map of stacks."""
 

@@ -220,15 +220,6 @@ class Lower:
 
         self.emit.when(self.emit.compare("slt", result, self.emit.constant(0)), mark)
 
-    def stack_lost(self, result: Scalar) -> None:
-        """See `Lowering.stack_lost`: EFAULT is no loss, it says that there is no stack."""
-        emit = self.emit
-        failed = emit.compare("slt", result, emit.constant(0))
-        lost = emit.arithmetic("and", failed, emit.compare("ne", result, emit.constant(-14)))
-        problem = f"the map of stacks has no room for those of {self.where}"
-        remedy = "raise it with `--stack-entries`"
-        emit.when(lost, lambda: self.lose("stack map full", problem, "stacks", remedy))
-
     def stack_map(self) -> Pointer:
         """See `Lowering.stack_map`."""
         self.module.stacks = True

@@ -10,7 +10,7 @@ from ..grammar.parser import parse
 from ..grammar.source import Source
 from .artifact import Artifact
 from .build_ast import build_ast
-from .codegen import STACK_DEPTH, generate
+from .codegen import generate
 from .host import Host
 from .infer import infer
 from .options import Options
@@ -55,7 +55,6 @@ def stages(source: Source, host: Host, options: Options) -> Iterator[tuple[str, 
             strings=generated.strings,
             state=generated.state,
             stack_entries=options.stack_entries if generated.stacks else 0,
-            stack_depth=STACK_DEPTH,
             ring_bytes=options.ring_bytes if typed.events else 0,
             waits=generated.waits,
             processes=generated.processes,

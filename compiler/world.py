@@ -23,7 +23,7 @@ class World(Protocol):
     def string(self, index: int) -> str:
         """The text that the compiler interned under this number."""
 
-    def stack_frames(self, stack_id: int) -> tuple[int, ...] | None:
+    def stack_frames(self, number: int) -> tuple[int, ...] | None:
         """The addresses of a recorded stack, innermost first; None where no stack was stored under the id."""
 
     def errno_name(self, number: int) -> str:

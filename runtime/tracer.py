@@ -155,7 +155,7 @@ class Tracer:
             self.processes.keep_up()
 
     def _read_stack(self, number: int) -> bytes | None:
-        return self.object.map("ply_stacks").lookup(number.to_bytes(4, "little"))
+        return self.object.map("ply_stacks").lookup(number.to_bytes(8, "little"))
 
     def run(self, when: str) -> None:
         """Run the programs of BEGIN or END, in script order."""

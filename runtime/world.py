@@ -13,8 +13,6 @@ from ..compiler.values import Frame
 from . import names
 from .symbols import KernelSymbols
 
-_STACK_IDS = 1 << 31
-
 
 class LiveWorld:
     """A `World` for a running script; `read_stack` gives an entry of the stack map as the kernel stores it.
@@ -51,11 +49,9 @@ class LiveWorld:
         """The text that the compiler interned under this number."""
         return self._artifact.strings[index]
 
-    def stack_frames(self, stack_id: int) -> tuple[int, ...] | None:
-        """The addresses of a recorded stack; None for an id that is an error number, or has no entry."""
-        if not 0 <= stack_id < _STACK_IDS:
-            return None
-        entry = self._read_stack(stack_id)
+    def stack_frames(self, number: int) -> tuple[int, ...] | None:
+        """See `World.stack_frames`."""
+        entry = self._read_stack(number) if number >= 0 else None
         if entry is None:
             return None
         addresses = struct.unpack(f"={len(entry) // 8}Q", entry)

@@ -2,7 +2,7 @@ r"""join(ARGV [, SEPARATOR]): the strings of an array that ends with a null poin
 
 kprobe:SyS_execve { printf("%s\n", join(arg1)) }
 
-At most 16 of them, 126 bytes of each, 511 in all, and `…` behind what is longer. SEPARATOR is a literal, a blank where
+At most 16 of them, 127 bytes of each, 511 in all, and `…` behind what is longer. SEPARATOR is a literal, a blank where
 it is not given.
 """
 
@@ -63,15 +63,22 @@ def _emit(lower: Lowering, arguments: Sequence[TypedExpression], into: Pointer, 
             start = _within(lower, emit.arithmetic("add", start, emit.constant(1)))
         count = emit.helper(bpf.PROBE_READ_USER_STR, emit.move(text, start), emit.constant(EACH), where)
         note(count)
-        emit.when(emit.compare("eq", count, emit.constant(EACH)), lambda: emit.store(cut, 0, emit.constant(1)))
+        emit.when(emit.compare("eq", count, emit.constant(EACH)), lambda: look_behind(where))
         emit.store(at, 0, emit.arithmetic("add", start, emit.arithmetic("sub", count, emit.constant(1))))
+
+    def look_behind(where: Scalar) -> None:
+        emit.store(pointer, 0, emit.constant(0))
+        last = emit.arithmetic("add", where, emit.constant(EACH - 1))
+        emit.helper_void(bpf.PROBE_READ_USER, pointer, emit.constant(1), last)
+        emit.store(cut, 0, emit.arithmetic("or", emit.load(cut, 0), emit.load(pointer, 0)))
 
     for number in range(MOST):
         emit.when(emit.compare("ult", emit.load(at, 0), emit.constant(SIZE - 1)), partial(one, number))
     emit.store(emit.move(text, SIZE - 1), 0, emit.constant(0), bits=8)
     go_through(emit, SIZE, 8, lambda at, _: emit.store(emit.move(into, at), 0, emit.load(emit.move(text, at), 0)))
     ended = emit.compare("eq", emit.load(at, 0), emit.constant(-1))
-    gone_on = emit.arithmetic("or", emit.load(cut, 0), emit.arithmetic("xor", ended, emit.constant(1)))
+    longer = emit.compare("ne", emit.load(cut, 0), emit.constant(0))
+    gone_on = emit.arithmetic("or", longer, emit.arithmetic("xor", ended, emit.constant(1)))
     emit.store(into, SIZE - 1, gone_on, bits=8)
     fault(lower, emit.load(failed, 0), lambda: emit.store(into, 0, emit.constant(FAULT_MARK)))
 

@@ -1,17 +1,18 @@
-"""stack: the kernel's stack at the event, innermost frame first.
+"""stack, stack(N): the kernel's stack at the event, innermost frame first; its N innermost frames.
 
-tracepoint:sched:sched_switch { @[stack].count() }
+tracepoint:sched:sched_switch { @[stack].count() }        tracepoint:sched:sched_switch { @[stack(3)].count() }
 """
 
-from .. import bpf
+from collections.abc import Sequence
+
+from ..access import Access
 from ..emitter import Scalar
-from ..function import Lowering, NumberFunction
-from ..types import S64, Shown
+from ..function import Lowering, NumberFunction, Parameter
+from ..stacks import NONE, depth, taken
+from ..typed import TypedExpression
+from ..types import S64, Shown, Type
 from ..values import Stack, Value
 from ..world import World
-
-_NO_STACK = -14
-"""EFAULT: bpf_get_stackid found no frames, as in a sample of user code."""
 
 _OURS = ("bpf_prog_", "bpf_trace_run", "__bpf_trace_", "__traceiter_", "bpf_trampoline_")
 """The way from a raw tracepoint to this program, which is not the traced code's."""
@@ -21,10 +22,10 @@ SHOWS = Stack
 
 
 def render(raw: Value, world: World) -> Value:
-    """A stack id -> frames with symbols."""
+    """A stack's number -> frames with symbols."""
     assert isinstance(raw, int)
     if raw < 0:
-        return Stack((), "no kernel stack" if raw == _NO_STACK else "stack lost")
+        return Stack((), "no kernel stack" if raw == NONE else "stack lost")
     addresses = world.stack_frames(raw)
     if addresses is None:
         return Stack((), "stack lost")
@@ -34,17 +35,20 @@ def render(raw: Value, world: World) -> Value:
     return Stack(tuple(frames))
 
 
-def _emit(lower: Lowering, _: object) -> Scalar:
-    emit = lower.emit
-    found = emit.helper(bpf.GET_STACKID, emit.context(), lower.stack_map(), emit.constant(lower.access.hidden_frames))
-    lower.stack_lost(found)
-    return found
+def _result(arguments: Sequence[TypedExpression], _: Access) -> Type:
+    depth(arguments)
+    return Shown(S64, "stack")
+
+
+def _emit(lower: Lowering, arguments: Sequence[TypedExpression]) -> Scalar:
+    return taken(lower, lower.access.hidden_frames, depth(arguments))
 
 
 FUNCTION = NumberFunction(
     "stack",
-    Shown(S64, "stack"),
+    _result,
     _emit,
+    parameters=(Parameter("N", "literal", optional=True),),
     needs=frozenset({"stack"}),
     aliases=("kstack",),
 )

@@ -1,4 +1,4 @@
-"""ustack: the traced program's own stack at the event, innermost frame first, with the names of its functions.
+"""ustack, ustack(N): the traced program's own stack, innermost frame first, with its functions; the N innermost.
 
     profile:99hz { @[comm, ustack].count() }        uprobe:libc:malloc { @[ustack].sum(arg(0)) }
 
@@ -10,26 +10,26 @@ import struct
 from collections.abc import Sequence
 
 from .. import bpf
-from ..access import AtEntry
+from ..access import Access, AtEntry
 from ..emitter import Pointer
-from ..function import Lowering, TextFunction
-from ..types import Bytes, Shown
+from ..function import Lowering, Parameter, TextFunction
+from ..stacks import NONE, depth, taken
+from ..typed import TypedExpression
+from ..types import Bytes, Shown, Type
 from ..values import Frame, Stack, Value
 from ..world import World
 
-_NO_STACK = (1 << 32) - 14
-"""EFAULT: the kernel found no frames, as in a thread of its own."""
-_VALUE = struct.Struct("=IIQ")
+_VALUE = struct.Struct("=qQQ")
 
 SHOWS = Stack
 """What `render` gives; formats that draw stacks look for it."""
 
 
 def render(raw: Value, world: World) -> Value:
-    """Stack id, process and return address -> frames with symbols."""
+    """Number, process and return address -> frames with symbols."""
     assert isinstance(raw, bytes)
     number, process, caller = _VALUE.unpack(raw)
-    if number == _NO_STACK:
+    if number == NONE:
         return Stack((), "no user stack")
     addresses = world.stack_frames(number)
     if not addresses:
@@ -49,21 +49,25 @@ def _believable(frames: Sequence[Frame]) -> Sequence[Frame]:
     return frames
 
 
-def _emit(lower: Lowering, _: object, into: Pointer, size: int) -> None:
+def _result(arguments: Sequence[TypedExpression], _: Access) -> Type:
+    depth(arguments)
+    return Shown(Bytes(_VALUE.size), "ustack")
+
+
+def _emit(lower: Lowering, arguments: Sequence[TypedExpression], into: Pointer, size: int) -> None:
     """Before its first instruction has saved the frame pointer, a function's caller is known to itself alone."""
     emit = lower.emit
-    found = emit.helper(bpf.GET_STACKID, emit.context(), lower.stack_map(), emit.constant(bpf.F_USER_STACK))
-    lower.stack_lost(found)
-    emit.store(into, 0, found, bits=32)
-    emit.store(into, 4, lower.process(), bits=32)
-    emit.store(into, 8, emit.constant(0))
+    emit.store(into, 0, taken(lower, bpf.F_USER_STACK, depth(arguments)))
+    emit.store(into, 8, lower.process())
+    emit.store(into, 16, emit.constant(0))
     if isinstance(lower.access, AtEntry):
-        lower.access.caller(lower, emit.move(into, 8))
+        lower.access.caller(lower, emit.move(into, 16))
 
 
 FUNCTION = TextFunction(
     "ustack",
-    Shown(Bytes(16), "ustack"),
+    _result,
     _emit,
+    parameters=(Parameter("N", "literal", optional=True),),
     needs=frozenset({"stack"}),
 )

@@ -236,7 +236,7 @@ def test_records_in_memory(ply: Ply) -> None:
         f"(-7, 9, {-(1 << 40)}, sixteen bytes ok)",
         f"-7 {(1 << 32) - 7} {-(1 << 40)}",
         f"({', '.join(map(str, packed))})",
-        "sixte|sixteen bytes ok|six",
+        "sixte…|sixteen bytes ok|six…",
     ]
     assert result.rows() == {((-7, 9),): 1} or result.rows() == {(-7, 9): 1}
 
@@ -301,9 +301,11 @@ def test_joined_arguments(ply: Ply) -> None:
     texts = ply.json("-c", program, command=words[:4]).printed()
     assert texts == ["/bin/true one two words ", "/bin/true|one|two words|", "/bin/true one two words \n"]
     long = ply.json("-c", program, command=words).printed()
-    assert long[0] == " ".join(word[:127] for word in words[:16])
+    assert long[0] == " ".join(word[:127] for word in words[:16]) + "…"
+    exact = ply.json("-c", program, command=["/bin/true", "x" * 127]).printed()
+    assert exact[0] == "/bin/true " + "x" * 127
     longest = ply.json("-c", program, command=["/bin/true", *["x" * 127] * 10]).printed()
-    assert longest[0] == " ".join(["/bin/true", *["x" * 127] * 10])[:511]
+    assert longest[0] == " ".join(["/bin/true", *["x" * 127] * 10])[:511] + "…"
 
 
 def test_parents(ply: Ply) -> None:

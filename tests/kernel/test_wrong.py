@@ -34,7 +34,7 @@ WRONG = {
     "kprobe:SyS_read / comm / { @.count() }": "predicate",
     "BEGIN { @[comm] = 1; @[pid] = 2 }": "key",
     'BEGIN { @ = 1; @ = "text" }': "value",
-    "BEGIN { @.count(); @other = @ }": "`count`",
+    "BEGIN { @.quantize(1); @other = @ }": "`quantize`",
     'BEGIN { printf("%d\\n") }': "1 conversion",
     'BEGIN { printf("%s\\n", 1) }': "`%d`",
     "BEGIN { print() }": "`print`",

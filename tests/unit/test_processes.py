@@ -1,6 +1,7 @@
 """What processes have mapped, from what the kernel tells, and names for addresses in them."""
 
 import os
+import struct
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -102,7 +103,7 @@ class Table:
 
 
 def shown(addresses: Sequence[int], caller: int = 0, number: int = 7) -> Value:
-    raw = number.to_bytes(4, "little") + (99).to_bytes(4, "little") + caller.to_bytes(8, "little")
+    raw = struct.pack("=qQQ", number, 99, caller)
     found = render(raw, Table(addresses))  # type: ignore[arg-type]
     assert isinstance(found, Stack)
     return found.problem or "".join(frame.symbol or "?" for frame in found.frames)
@@ -116,4 +117,4 @@ def test_stacks() -> None:
     assert shown([1, 2, 77, 3]) == "cb"
     assert shown([77, 78]) == "??"
     assert shown([], number=8) == "stack lost"
-    assert shown([], number=(1 << 32) - 14) == "no user stack"
+    assert shown([], number=-14) == "no user stack"
