@@ -85,6 +85,10 @@ class Histogram:
                 raise ValueError("histograms of different buckets cannot be merged")
         return Histogram(_without_gaps(found), self.unit if self.unit == other.unit else "")
 
+    def __add__(self, other: "Histogram") -> "Histogram":
+        """As `merge`."""
+        return self.merge(other) if isinstance(other, Histogram) else NotImplemented
+
 
 def _edges(bucket: Bucket) -> tuple[float, float]:
     """Where a bucket begins and ends, to compare with integers: a comparison of int and float is exact."""
@@ -124,6 +128,10 @@ class Percentiles:
         """Both together."""
         return Percentiles(self.histogram.merge(other.histogram), self.asked)
 
+    def __add__(self, other: "Percentiles") -> "Percentiles":
+        """As `merge`."""
+        return self.merge(other) if isinstance(other, Percentiles) else NotImplemented
+
 
 @dataclass(frozen=True, slots=True)
 class Stats:
@@ -151,6 +159,10 @@ class Stats:
         unit = self.unit if self.unit == other.unit else ""
         low, high = min(self.min, other.min), max(self.max, other.max)
         return Stats(self.count + other.count, self.sum + other.sum, self.squares + other.squares, low, high, unit)
+
+    def __add__(self, other: "Stats") -> "Stats":
+        """As `merge`."""
+        return self.merge(other) if isinstance(other, Stats) else NotImplemented
 
 
 def deviation(count: int, total: int, squares: int) -> float:

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from importlib import import_module
 from typing import Any
 
-from ...compiler.values import Fault, Histogram, Percentiles, Rate, Stats, Value
+from ...compiler.values import Fault, Histogram, Percentiles, Rate, Stack, Stats, Value
 from ..results import MapResult
+from ..show import frames
 
 
 def frame(result: MapResult) -> Any:
@@ -16,7 +17,9 @@ def frame(result: MapResult) -> Any:
         raise ImportError(
             "to_frame() needs pandas, which is not installed: `pip install pandas` (to_dict() and rows do without)"
         ) from error
-    return pandas.DataFrame(list(_records(result)), columns=_columns(result))
+    made = pandas.DataFrame(list(_records(result)), columns=_columns(result))
+    made.attrs.update(unit=result.unit, key_units=result.key_units)
+    return made
 
 
 def _columns(result: MapResult) -> list[str]:
@@ -64,5 +67,11 @@ def _cells(value: Value) -> Iterator[Sequence[object]]:
 
 
 def _cell(value: Value) -> object:
-    """A failed read is a missing value to pandas; all else is itself."""
-    return None if isinstance(value, Fault) else value
+    """A failed read is a missing value to pandas, a stack a text to group by; all else is itself."""
+    match value:
+        case Fault():
+            return None
+        case Stack():
+            return ";".join(reversed(frames(value)))
+        case _:
+            return value

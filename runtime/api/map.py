@@ -8,6 +8,7 @@ Rows are in the order in which the map prints: by value, the largest last (histo
 What type values have is up to the program, so they are `Any` to a type checker; `of` says (and checks) what they are.
 """
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar, cast
@@ -109,11 +110,31 @@ class Map(Mapping[Any, V_co]):
 
         A histogram takes a row for each bucket, with the columns `low`, `high` (both inclusive, None for an open end)
         and `count` instead of `value`; stats and percentiles have a column for each of their numbers, a rate is per
-        second. Raises ImportError where pandas is not installed.
+        second; a stack is its folded text, the outermost frame first, as in CSV. Numbers are plain; `attrs` has `unit`
+        and `key_units`. Raises ImportError where pandas is not installed.
         """
         from .frame import frame
 
         return frame(self._result)
+
+    def to_flamegraph(self, path: str | os.PathLike[str] | None = None, *, icicle: bool = False) -> str:
+        """The map as a flame graph, an SVG file's text, also written to `path` where that is given.
+
+        Needs a stack in the key and numbers as values (histograms are as wide as their count, stats as their sum).
+        `icicle` puts the root at the top. Raises UsageError `no-stacks`, OSError where the file cannot be written.
+        """
+        from .pictures import flamegraph, written
+
+        return written(flamegraph(self._result, icicle), path)
+
+    def to_heatmap(self, path: str | os.PathLike[str] | None = None) -> str:
+        """The map as a heat map, in the same way: histograms as values, columns in the key's time or last number.
+
+        Raises UsageError `no-histograms`, OSError where the file cannot be written.
+        """
+        from .pictures import heatmap, written
+
+        return written(heatmap(self._result), path)
 
     def to_json(self) -> dict[str, Any]:
         """The object that `ply -f json` prints for this map, as plain dicts, lists, texts and numbers."""

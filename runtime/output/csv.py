@@ -17,7 +17,7 @@ from typing import TextIO
 from ...compiler.values import Histogram, Percentiles, Rate, Stack, Stats, Value
 from ..escape import escape as escaped
 from ..results import MapResult, Row
-from ..show import labelled, show
+from ..show import frames, labelled, show
 from ._base import Base
 from .protocol import Settings
 
@@ -81,8 +81,8 @@ def _cell(value: Value) -> object:
     match value:
         case int() | float():
             return value
-        case Stack(frames=frames, problem=problem):
-            return ";".join(escaped(str(frame)) for frame in reversed(frames)) or f"<{problem}>"
+        case Stack():
+            return ";".join(escaped(frame) for frame in reversed(frames(value)))
         case Rate():
             return value.per_second
     return show(value, escaped)

@@ -137,19 +137,70 @@ class Frames:
     """As much of pandas as is used."""
 
     def __init__(self, rows: list[list[object]], columns: list[str]) -> None:
-        self.rows, self.columns = rows, columns
+        self.rows, self.columns, self.attrs = rows, columns, dict[str, object]()
 
 
-def test_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+PERCENTILES = plytrace.Percentiles(histogram(1, 99), (50.0, 99.0))
+STACK = Stack((Frame(16, "schedule", 1), Frame(17, "kthread", 2)))
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "columns", "rows"),
+    [
+        ("dd", plytrace.Fault(), ["comm", "value"], [["dd", None]]),
+        ("dd", histogram(1, 2), ["comm", "low", "high", "count"], [["dd", 1, 1, 1], ["dd", 2, 3, 2]]),
+        (STACK, 3, ["comm", "value"], [["kthread+0x2;schedule+0x1", 3]]),
+        (Stack((), "no user stack"), 3, ["comm", "value"], [["<no user stack>", 3]]),
+        ("dd", plytrace.Rate(3, 0, 10**9), ["comm", "value"], [["dd", 2.0]]),
+        ("dd", plytrace.Estimate(7, 0.02), ["comm", "value"], [["dd", 7]]),
+        ("dd", ("a", 1), ["comm", "value"], [["dd", ("a", 1)]]),
+        (
+            "dd",
+            plytrace.Stats(2, 6, 20, 2, 4),
+            ["comm", "count", "sum", "min", "max", "avg", "stddev"],
+            [["dd", 2, 6, 2, 4, 3.0, 1.0]],
+        ),
+        ("dd", PERCENTILES, ["comm", "p50 low", "p50 high", "p99 low", "p99 high"], [["dd", 2, 3, 2, 3]]),
+    ],
+)
+def test_frames(
+    monkeypatch: pytest.MonkeyPatch, key: Value, value: Value, columns: list[str], rows: list[list[object]]
+) -> None:
     pandas = ModuleType("pandas")
     pandas.__dict__["DataFrame"] = Frames
     monkeypatch.setitem(sys.modules, "pandas", pandas)
-    frame = a_map({("dd", plytrace.Fault()): 512}, ["comm", "comm"]).to_frame()
-    assert (frame.columns, frame.rows) == (["comm", "comm.1", "value"], [["dd", None, 512]])
-    frame = a_map({"dd": histogram(1, 2)}, aggregation="quantize").to_frame()
-    assert frame.columns == ["comm", "low", "high", "count"]
-    assert frame.rows == [["dd", 1, 1, 1], ["dd", 2, 3, 2]]
+    frame = a_map({(key,): value}).to_frame()
+    assert frame.columns == columns and [list(row) for row in frame.rows] == rows
+    assert frame.attrs == {"unit": "", "key_units": ()}
     assert a_map({}, []).to_frame().columns == ["value"]
+    twice = a_map({("dd", 1): 512}, ["comm", "comm"]).to_frame()
+    assert twice.columns == ["comm", "comm.1", "value"]
+
+
+def test_values_of_two_runs_add_up() -> None:
+    both = histogram(1, 2) + histogram(0, 3, 5)
+    assert [bucket.count for bucket in both.buckets] == [1, 5, 5] and both.percentile(50) == (2, 3)
+    assert (PERCENTILES + PERCENTILES).count == 200 and (PERCENTILES + PERCENTILES).percentile(1) == (1, 1)
+    stats = plytrace.Stats(2, 6, 20, 2, 4) + plytrace.Stats(1, 9, 81, 9, 9)
+    assert (stats.count, stats.sum, stats.min, stats.max, stats.avg) == (3, 15, 2, 9, 5.0)
+    for value in (histogram(1), PERCENTILES, stats):
+        with pytest.raises(TypeError):
+            value + 1  # type: ignore[operator]
+
+
+def test_a_map_as_a_picture(tmp_path: Path) -> None:
+    stacks = a_map({("dd", STACK): 512}, ["comm", "stack"])
+    svg = stacks.to_flamegraph(tmp_path / "flame.svg")
+    assert svg == (tmp_path / "flame.svg").read_text() and svg.startswith("<?xml") and "schedule" in svg
+    assert 'data-icicle="yes"' in stacks.to_flamegraph(icicle=True) and 'data-icicle="yes"' not in svg
+    with pytest.raises(plytrace.UsageError, match="map @ has no stack in its key"):
+        a_map({"dd": 512}).to_flamegraph()
+    times = a_map({1: histogram(1, 2), 2: histogram(3)}, ["elapsed / 1s"], "quantize")
+    assert times.to_heatmap(tmp_path / "heat.svg") == (tmp_path / "heat.svg").read_text()
+    assert "6 values" in times.to_heatmap()
+    with pytest.raises(plytrace.UsageError, match="map @ has no histograms"):
+        a_map({"dd": 512}).to_heatmap()
+    assert "nothing was counted" in a_map({}).to_heatmap() and "nothing was counted" in a_map({}).to_flamegraph()
 
 
 def test_without_pandas_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
