@@ -47,7 +47,7 @@ ply: a dynamic tracer for Linux
   -v, --verbose             how long each stage took
       --unsafe              allow `system` and `cat`
   -d, --debug               the kernel's own log, where it refuses a program
-  -h, --help                this text; --help functions|aggregations|probes, or one of them by name
+  -h, --help                this text; --help functions|aggregations|probes|formats, or one of them by name
   -V, --version
 
 Exit status: 0; N of exit(N); 1 the program is wrong; 2 the command line is wrong; 3 this machine cannot;

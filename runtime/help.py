@@ -7,6 +7,7 @@ from ..compiler.registry import aggregations, documentation, functions, provider
 from ..grammar.diagnostic import Diagnostic, UsageError
 from ..grammar.render import suggest
 from .arguments import HELP
+from .output import documentation as format_documentation
 from .output import formats
 
 _TOPICS = ("functions", "aggregations", "probes", "formats")
@@ -40,7 +41,8 @@ def _usage() -> str:
 
 def _topic(topic: str) -> Iterable[str]:
     if topic == "formats":
-        return formats()
+        wide = max(map(len, formats()))
+        return [f"{name:<{wide}}  {format_documentation(name).splitlines()[0]}" for name in formats()]
     folder, names = {
         "functions": ("functions", {entry.name for entry in functions().values()}),
         "aggregations": ("aggregations", {entry.name for entry in aggregations().values()}),
@@ -54,7 +56,9 @@ def _entry(name: str) -> str:
     for folder, known in (("functions", functions()), ("aggregations", aggregations()), ("providers", providers())):
         if name in known:
             return documentation(folder, known[name].name.lower()).strip()
-    everything = [*_TOPICS, *functions(), *aggregations(), *providers()]
+    if name in formats():
+        return format_documentation(name)
+    everything = [*_TOPICS, *formats(), *functions(), *aggregations(), *providers()]
     close = suggest(name, everything)
     hint = f"did you mean `{close}`?" if close else f"topics are {', '.join(_TOPICS)}"
     raise UsageError(Diagnostic("unknown-topic", f"there is no help on `{name}`", help=hint))

@@ -24,6 +24,11 @@ def formats() -> tuple[str, ...]:
     return tuple(sorted(name for name in names if not name.startswith("_") and name != "protocol"))
 
 
+def documentation(name: str) -> str:
+    """What there is to know about a format; raises UsageError `unknown-format`."""
+    return (_module(name).__doc__ or "").strip()
+
+
 def check(name: str, maps: Sequence[MapSchema], wanted: str = "") -> None:
     """Whether a format can show the maps of a script, or the one that is `wanted`, before it runs; raises UsageError.
 

@@ -28,7 +28,7 @@ def heat_lines(grid: Grid, width: int, ascii_only: bool) -> list[str]:
     for row in reversed(range(len(grid.bounds))):
         cells = "".join(_cell(column[row], most, ascii_only) for column in grid.counts)
         lines.append(f"{labels[row]} {cells if ascii_only else cells + _PLAIN}".rstrip())
-    scale = "".join(_cell(count, most, ascii_only) for count in _examples(most))
+    scale = "".join(dict.fromkeys(_cell(count, most, ascii_only) for count in _examples(most)))
     key = f"{'1':>{margin - 1}} {scale}{'' if ascii_only else _PLAIN} {most}"
     return [*lines, *_axis(grid, margin), key]
 

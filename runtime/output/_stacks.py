@@ -23,6 +23,9 @@ EXAMPLE = "profile:99hz { @[comm, stack, ustack].count() }"
 _KERNEL_HALF = 1 << 63
 """Addresses of the kernel have the top bit set, on x86-64 (Documentation/arch/x86/x86_64/mm.rst) as on arm64."""
 
+_NONE = "no "
+"""How a stack begins to say that it has none, rather than that it was lost: no news where there is another stack."""
+
 
 class Box(NamedTuple):
     """One frame, or another part of a key; `name` is escaped, `module` is the file or kernel module of a frame."""
@@ -88,12 +91,18 @@ def _boxes(result: MapResult, row: Row, escape: Escape) -> Iterator[Box]:
         if not isinstance(part, Stack):
             yield Box(show(part, escape, units), "label")
     stacks = [part for part in row.key if isinstance(part, Stack)]
-    stacks.sort(key=lambda stack: bool(stack.frames) and stack.frames[-1].address >= _KERNEL_HALF)
-    for stack in stacks:
+    in_kernel = any(map(_is_kernel, stacks))
+    for stack in sorted(stacks, key=lambda stack: _is_kernel(stack) if stack.frames else not in_kernel):
         for frame in reversed(stack.frames):
             yield Box(_name(frame, escape), _kind(frame), escape(frame.module))
-    if not any(stack.frames for stack in stacks):
+        if stack.problem and not stack.problem.startswith(_NONE):
+            yield Box(f"<{stack.problem}>", "label")
+    if not any(stack.frames or not stack.problem.startswith(_NONE) for stack in stacks):
         yield Box(" ".join(f"<{stack.problem or 'no frames'}>" for stack in stacks), "label")
+
+
+def _is_kernel(stack: Stack) -> bool:
+    return bool(stack.frames) and stack.frames[-1].address >= _KERNEL_HALF
 
 
 def _name(frame: Frame, escape: Escape) -> str:

@@ -190,6 +190,13 @@ def test_a_row_without_any_frames_says_why() -> None:
     assert [name for name, *_ in frames(svg)][2:] == ["<no kernel stack> <no user stack>"]
 
 
+def test_a_stack_that_was_lost_is_a_frame_where_it_would_have_been() -> None:
+    lost = Stack((), "stack lost")
+    rows: dict[tuple[Value, ...], Value] = {("a", lost, user("main")): 1, ("b", kernel("f"), lost): 1}
+    names = [name for name, *_ in frames(drawn(rows | {("c", lost, lost): 1})[0])]
+    assert names == ["all", "a", "main", "<stack lost>", "b", "<stack lost>", "f", "c", "<stack lost>", "<stack lost>"]
+
+
 def test_narrow_frames_are_counted_and_their_width_is_kept() -> None:
     wide = Folded((Box("a", "user"),), 1_000_000)
     narrow = [Folded((Box(f"b{number:03}", "user"), Box("c", "user")), 1) for number in range(300)]
