@@ -106,7 +106,7 @@
     for (const frame of frames) {
       const hit = wanted !== null && frame !== frames[0] && wanted.test(frame.name);
       frame.element.classList.toggle("match", hit);
-      if (!hit) continue;
+      if (!hit || !frame.shown) continue;
       count += 1;
       const inside = frame.number >= zoomed.number && frame.number < zoomed.end;
       if (inside && frame.number >= covered) {
@@ -189,7 +189,7 @@
     }[event.key];
     if (to) to.element.focus();
     else if (event.key === "Enter" || event.key === " ") go(frame);
-    else if (event.key === "Backspace") history.back();
+    else if (event.key === "Backspace" && zoomed !== frames[0]) history.back();
     else if (event.key === "Home") go(frames[0]);
     else if (event.key === "/") { box.focus(); box.select(); } else return;
     event.preventDefault();

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 from browser import Browser, Page
-from plytrace.compiler.values import Frame, Stack, Value
+from plytrace.compiler.values import Bucket, Frame, Histogram, Stack, Value
 from plytrace.runtime.output._flame_output import flamegraph
+from plytrace.runtime.output._heat import grid_of_keys
+from plytrace.runtime.output._heat_svg import heat_svg
+from plytrace.runtime.output._svg import Heading
 from plytrace.runtime.results import MapResult, Row
 
 KERNEL_HALF = 0xFFFF_8000_0000_0000
@@ -158,6 +161,35 @@ def test_without_scripts_it_is_a_picture(browser: Browser, svg: Path, tmp_path: 
     empty = tmp_path / "empty.svg"
     empty.write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
     assert len(plain) > len(whole) / 2 > 2 * len(browser.open(empty).screenshot(tmp_path / "empty.png"))
+
+
+def test_names_are_text_and_never_run(browser: Browser, tmp_path: Path) -> None:
+    names = ("</title><script>window.wrong = 1</script>", "<img src=x onerror='window.wrong = 2'>", '"]]>&amp;')
+    rows = tuple(Row((name, stack("f", start=KERNEL_HALF)), 5) for name in names)
+    path = tmp_path / "hostile.svg"
+    path.write_text(flamegraph(MapResult("@", "count", ("comm", "stack"), rows), names[0], [names[1]], [names[2]]))
+    page = browser.open(path)
+    shown = page.evaluate("[...document.querySelectorAll('svg.f[data-depth=\"1\"] title')].map(t => t.textContent)")
+    assert [title.split("\n")[0] for title in shown] == sorted(names)
+    assert page.evaluate("window.wrong === undefined && document.querySelectorAll('script').length === 1")
+    for name in names:
+        page.evaluate(f"location.hash = '#0/' + encodeURIComponent({name!r})")
+        page.until("document.querySelectorAll('.match').length === 1")
+    assert page.evaluate("window.wrong === undefined")
+
+
+def test_a_heat_map(browser: Browser, tmp_path: Path) -> None:
+    buckets = Histogram((Bucket(512, 1023, 3), Bucket(1024, 2047, 0), Bucket(2048, 4095, 40)))
+    rows = tuple(Row((second,), buckets) for second in range(4))
+    grid = grid_of_keys(MapResult("@", "quantize", ("elapsed / 1s",), rows))
+    path = tmp_path / "heat.svg"
+    path.write_text(heat_svg(grid, Heading("@", "", [], [])))
+    cells = "[...document.querySelectorAll('.cells rect')].map(c => c.getBoundingClientRect())"
+    boxes = browser.open(path).evaluate(f"{cells}.map(c => [Math.round(c.x), Math.round(c.y), Math.round(c.width)])")
+    assert len(boxes) == 8 and len({width for _, _, width in boxes}) == 1
+    assert len({x for x, _, _ in boxes}) == 4 and len({y for _, y, _ in boxes}) == 2
+    colours = "new Set([...document.querySelectorAll('.cells rect')].map(c => getComputedStyle(c).fill)).size"
+    assert [browser.open(path, dark=dark).evaluate(colours) for dark in (False, True)] == [2, 2]
 
 
 def test_light_and_dark_paper(browser: Browser, svg: Path) -> None:
