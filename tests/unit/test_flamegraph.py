@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 from hosts import MODERN
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from plytrace.compiler.options import Options
 from plytrace.compiler.pipeline import compile_source
@@ -216,6 +216,7 @@ FOLDED = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(FOLDED)
 def test_boxes_lie_inside_their_parent_and_beside_each_other(rows: list[tuple[list[str], int]]) -> None:
     folded = [Folded(tuple(Box(name, "user") for name in names), number) for names, number in rows]
@@ -232,6 +233,7 @@ def test_boxes_lie_inside_their_parent_and_beside_each_other(rows: list[tuple[li
     assert sum(each.own for each in picture.boxes) == sum(number for _, number in rows) == picture.boxes[0].number
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1, max_size=30), st.text(max_size=30), st.text(max_size=30))
 def test_every_name_is_good_xml_and_can_be_told_apart(name: str, program: str, comm: str) -> None:
     svg, _ = drawn({(comm, kernel(name), user("m", module=name)): 1}, program=program)

@@ -4,7 +4,7 @@ import io
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from plytrace.compiler.schema import LossPlace
 from plytrace.compiler.values import Bucket, Fault, Frame, Histogram, Percentiles, Rate, Stack, Stats, Value
@@ -139,6 +139,7 @@ def test_a_stack_is_one_label() -> None:
     assert next(iter(samples))[1] == (("comm", "schedule+0x1a;kthread+0x2"),)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=12), min_size=1, max_size=5, unique=True))
 def test_any_text_of_a_traced_program_is_a_label(names: list[str]) -> None:
     stream = io.StringIO()
