@@ -98,7 +98,7 @@ def placed(root: Node, narrowest: float) -> Picture:
 
 def _rest(frames: int, together: int | float) -> Node:
     """What stands for frames that are too narrow."""
-    rest = Node(Box(f"({frames} frames too narrow to draw)", "label"))
+    rest = Node(Box(f"({frames:,} frames too narrow to draw)", "label"))
     rest.number = together
     return rest
 

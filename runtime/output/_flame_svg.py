@@ -43,7 +43,7 @@ def flame_svg(picture: Picture, heading: Heading, quantity: Quantity, icicle: bo
     height = _HEAD + levels * _LEVEL + _FOOT
     frames = "\n".join(_frame(each, picture.boxes[0].number, levels, quantity, icicle) for each in picture.boxes)
     legend = "".join(_legend(sorted({each.box.kind for each in picture.boxes})))
-    hidden = f"{picture.hidden} frames are too narrow to draw" if picture.hidden else ""
+    hidden = f"{picture.hidden:,} frames are too narrow to draw" if picture.hidden else ""
     body = [
         *_tools(),
         f'<svg id="frames" y="{_HEAD}" height="{levels * _LEVEL}">\n{frames}\n</svg>',

@@ -30,16 +30,17 @@ def heat_lines(grid: Grid, width: int, ascii_only: bool) -> list[str]:
         lines.append(f"{labels[row]} {cells if ascii_only else cells + _PLAIN}".rstrip())
     scale = "".join(dict.fromkeys(_cell(count, most, ascii_only) for count in _examples(most)))
     key = f"{'1':>{margin - 1}} {scale}{'' if ascii_only else _PLAIN} {most}"
-    return [*lines, *_axis(grid, margin), key]
+    return [*lines, *_axis(grid, margin, width - margin), key]
 
 
-def _axis(grid: Grid, margin: int) -> list[str]:
+def _axis(grid: Grid, margin: int, room: int) -> list[str]:
     """Where columns begin, every so often, and what that is."""
     ticks = ""
     for column in range(0, len(grid.starts), _TICK):
         start = grid.starts[column]
         name = "|" + (show(start, str, grid.across_unit) if start else "0")
-        ticks = ticks.ljust(column) + name[:_TICK]
+        if column + len(name) <= room:
+            ticks = ticks.ljust(column) + name[:_TICK]
     return [" " * margin + ticks, *([" " * margin + grid.across] if grid.across else [])]
 
 

@@ -1,8 +1,12 @@
 """Pictures and metrics of a program whose calls are known to the last one; and names that would like to be more."""
 
+import fcntl
 import json
+import os
 import re
+import struct
 import sys
+import termios
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -84,6 +88,40 @@ def test_a_heat_map_of_what_is_printed_every_so_often(ply: Ply) -> None:
     result = ply("-t", "0.5", "--map", "@m", "-f", "heatmap", "-c", program)
     counts = cells(result.stdout)
     assert len({label.split(",")[0] for label in counts}) > 4 and all("[4, 8)" in label for label in counts)
+
+
+def in_a_terminal(ply: Ply, columns: int, *arguments: str, command: list[str | Path]) -> str:
+    """What a terminal of this width is sent."""
+    ours, theirs = os.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 24, columns, 0, 0))
+    running = ply.start(*arguments, command=command, stdout=theirs)
+    os.close(theirs)
+    found = b""
+    try:
+        while more := os.read(ours, 1 << 16):
+            found += more
+    except OSError:  # EIO: the other end is closed
+        pass
+    os.close(ours)
+    assert running.finish().status == 0
+    return found.decode().replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize(("columns", "cells"), [(40, 17), (60, 32), (200, 32)])
+def test_a_histogram_fits_the_terminal(ply: Ply, work: Path, columns: int, cells: int) -> None:
+    program = f"kprobe:SyS_read / {MINE} / {{ @.quantize(arg2) }}"
+    shown = in_a_terminal(ply, columns, "-c", program, command=[work, "read", "4096", "300"])
+    assert shown.splitlines()[-1] == f"[  4k,   8k)     300 ┤{'█' * cells}│"
+    assert max(map(len, shown.splitlines())) <= columns
+
+
+def test_a_heat_map_in_a_terminal(ply: Ply, work: Path) -> None:
+    program = f"kprobe:SyS_read / {MINE} / {{ @[elapsed / 1ms].quantize(arg2) }}"
+    words: list[str | Path] = [work, "read", "4096", "300", "sleep", "300", "read", "4096", "300"]
+    shown = in_a_terminal(ply, 50, "-f", "heatmap", "-c", program, command=words)
+    lines = re.sub(r"\x1b\[[\d;]*m", "", shown).splitlines()
+    assert lines[1].startswith("@[elapsed / 1ms].quantize(): 600 values") and lines[2].startswith("[  4k,   8k) ")
+    assert max(map(len, lines[2:])) <= 50 and "\x1b[48;5;" in shown and "<svg" not in shown
 
 
 def named(name: bytes) -> list[str]:
