@@ -21,8 +21,9 @@ def _run(session: Session, call: Call) -> None:
     lines = [(kind, f"args.{name}", places.pop(name, -1)) for name, kind, _ in found.fields]
     lines += [(kind, name, place) for name, kind, place in found.arguments if name in places]
     width = max((len(kind) for kind, _, _ in lines), default=0)
+    names = max((len(name) for _, name, _ in lines), default=0)
     for kind, name, place in lines:
-        session.screen.say(f"{kind:<{width}}  {name}" + (f"  arg{place}" if place >= 0 else ""))
+        session.screen.say(f"{kind:<{width}}  {name:<{names}}  {f'arg{place}' if place >= 0 else ''}".rstrip())
     session.screen.say(f"builtins that need a probe like this: {', '.join(found.builtins)}")
 
 

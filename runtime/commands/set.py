@@ -4,43 +4,41 @@
 """
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ...grammar.diagnostic import Diagnostic, UsageError
 from ...grammar.frozen import replace
 from ...grammar.render import suggest
 from ..arguments import Invocation, parse_arguments
+from ..option_table import options
+from ..output import formats
 from ..repl.choice import Choice
 from ..repl.session import Session
 from ..repl.text import words
 from .protocol import Call, ReplCommand
 
-_NAMES = {
-    "command": "run this around every program",
-    "timeout": "end after so many seconds",
-    "pid": "only events of this process",
-    "format": "how results are written",
-    "ascii": "draw with ASCII characters only",
-    "quiet": "no remarks, only data",
-    "unsafe": "allow `system` and `cat`",
-    "map-entries": "entries of a map with keys",
-    "stack-entries": "different stacks",
-    "ring-size": "buffer for events in bytes, a power of two",
-    "backend": "code generator: llvm or c",
-    "via": "attach this way where it is possible",
-}
+_SETTABLE = frozenset({"timeout", "pid", "format", "ascii", "quiet", "unsafe", "map-entries", "stack-entries",
+                       "ring-size", "backend", "via"})  # fmt: skip
+"""Options that say how a program runs or is shown; all others are about something else than the prompt."""
+
+
+def _names() -> Mapping[str, str]:
+    """What can be set, with its meaning; the command line has the words."""
+    found = {option.long: option.meaning for option in options() if option.long in _SETTABLE}
+    return {"command": "a command to run every program around", **found}
 
 
 def _run(session: Session, call: Call) -> None:
     name, _, value = call.text.partition(" ")
     if not name:
-        width = max(map(len, _NAMES))
-        for known, meaning in _NAMES.items():
-            session.screen.say(f"{known:<{width}}  {_shown(session.settings, known):<10}  {meaning}")
+        width = max(map(len, _names()))
+        for known, meaning in _names().items():
+            shown = _shown(session.settings, known)
+            session.screen.say(f"{known:<{width}}  {shown:<10}  {meaning.replace('{formats}', ', '.join(formats()))}")
         return
-    if name not in _NAMES:
-        close = suggest(name, _NAMES)
-        help = f"did you mean `{close}`?" if close else f"there are {', '.join(_NAMES)}"
+    if name not in _names():
+        close = suggest(name, _names())
+        help = f"did you mean `{close}`?" if close else f"there are {', '.join(_names())}"
         raise UsageError(Diagnostic("unknown-option", f"there is nothing to set of the name `{name}`", help=help))
     if value.strip():
         session.settings = _changed(session.settings, name, value.strip())
@@ -78,7 +76,7 @@ def _field(name: str) -> str:
 
 def _choices(session: Session, text: str) -> Iterator[Choice]:
     if " " not in text:
-        yield from (Choice(name, len(text), what) for name, what in _NAMES.items() if name.startswith(text))
+        yield from (Choice(name, len(text), what) for name, what in _names().items() if name.startswith(text))
 
 
 COMMAND = ReplCommand("set", _run, _choices)

@@ -28,6 +28,8 @@ def choices(session: Session, text: str, asked: bool = True) -> list[Choice]:
     if command_start(text) >= 0:
         return []
     found = parse_partly(text)
+    if _in_comment(found):
+        return []
     typed, may, before = _word(found)
     if not typed and not asked and not (before and before[-1].kind in _MEMBERS):
         return []
@@ -60,6 +62,13 @@ def _word(found: Partial) -> tuple[str, frozenset[str], tuple[Lexeme, ...]]:
     if last and last.span.end == len(found.text) and (last.kind in _WORDS or last.text.isalpha()):
         return last.text, found.alternatives, found.lexemes[:-1]
     return "", found.expected, found.lexemes
+
+
+def _in_comment(found: Partial) -> bool:
+    """Whether the text ends in a comment: what is there behind the last token, and no blank."""
+    end = found.lexemes[-1].span.end if found.lexemes else 0
+    line = found.text[end:].rpartition("\n")[2].strip()
+    return found.stop is None and bool(line) and not line.endswith("*/")
 
 
 def _choices(scope: Scope, typed: str, may: frozenset[str]) -> Iterator[Choice]:
