@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
-from prompt_toolkit.filters import completion_is_selected
+from prompt_toolkit.enums import DEFAULT_BUFFER
+from prompt_toolkit.filters import completion_is_selected, has_focus
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.lexers import Lexer
@@ -70,11 +71,13 @@ def keys() -> KeyBindings:
     """Enter runs what is finished, else it begins a line; Alt-Enter always begins one."""
     bindings = KeyBindings()
 
-    @bindings.add("enter", filter=completion_is_selected)
+    editing = has_focus(DEFAULT_BUFFER)
+
+    @bindings.add("enter", filter=editing & completion_is_selected)
     def _take(event: KeyPressEvent) -> None:
         event.current_buffer.complete_state = None
 
-    @bindings.add("enter", filter=~completion_is_selected)
+    @bindings.add("enter", filter=editing & ~completion_is_selected)
     def _enter(event: KeyPressEvent) -> None:
         buffer = event.current_buffer
         below = buffer.document.text_after_cursor
@@ -83,14 +86,14 @@ def keys() -> KeyBindings:
         else:
             _new_line(event)
 
-    @bindings.add("escape", "enter")
+    @bindings.add("escape", "enter", filter=editing)
     def _new_line(event: KeyPressEvent) -> None:
         buffer = event.current_buffer
         before = buffer.document.current_line_before_cursor
         indent = before[: len(before) - len(before.lstrip())]
         buffer.insert_text("\n" + indent + (_INDENT if before.rstrip().endswith("{") else ""))
 
-    @bindings.add("}")
+    @bindings.add("}", filter=editing)
     def _close(event: KeyPressEvent) -> None:
         """At the start of an indented line, one step back."""
         buffer = event.current_buffer

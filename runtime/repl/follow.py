@@ -12,6 +12,7 @@ from ..api.result import Loss, Result
 from ..api.trace import Trace
 from ..output.protocol import Output
 from ..results import RunInfo
+from ..tracer import shown_maps
 
 _BATCH = 256
 """Events between two looks at whether anybody wants more of them."""
@@ -29,7 +30,8 @@ class Follower:
         self._losses: list[Loss] = []
         self._next_report = self._started + 1
         self._told: dict[tuple[str, str], int] = {}
-        output.start(RunInfo.here(len(trace.program.artifact.probes), trace.program.text))
+        artifact = trace.program.artifact
+        output.start(RunInfo.here(len(artifact.probes), artifact.source_text, shown_maps(artifact)))
 
     @property
     def seconds(self) -> float:

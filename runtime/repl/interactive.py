@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 _GREETING = "A clause runs, as in `kprobe:SyS_read { @[comm].count() }`; `:help` says more."
 
 
-class _Leave(BaseException):
-    """SIGTERM: the terminal is put back in order on the way out."""
+class _Leave(SystemExit):
+    """SIGTERM: the terminal is put back in order on the way out. Of all others, asyncio's callbacks would drop it."""
 
 
 class _Live:

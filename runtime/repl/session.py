@@ -92,8 +92,12 @@ class Session:
 
         def prepare(output: "Stream") -> "Trace":
             from ..api.trace import Trace
+            from ..output import check
+            from ..tracer import shown_maps
 
-            program = self.program = compiled()
+            program = compiled()
+            check(self.settings.format, shown_maps(program.artifact))
+            self.program = program
             return Trace(
                 program,
                 command=command or None,
@@ -107,7 +111,7 @@ class Session:
         follower, result = self._watcher.watch(self, title, prepare)
         self.result = result
         self.status = result.status or self.status
-        follower.finish(result, self.settings.quiet, self.screen.rows)
+        follower.finish(result, self.settings.quiet, self.settings.top or self.screen.rows)
         self.screen.stream.flush()
 
     def found(self) -> "Result":

@@ -43,7 +43,9 @@ def test_an_open_quote_in_the_command_is_pointed_at() -> None:
     assert caught.value.source is not None
 
 
-PIECES = st.lists(st.sampled_from([PROGRAM, "/* ", "*/", '"', "'", "\n", "@x", "°", " -- ls", "#", ":", "{", "\\", " "]))
+PIECES = st.lists(
+    st.sampled_from([PROGRAM, "/* ", "*/", '"', "'", "\n", "@x", "°", " -- ls", "#", ":", "{", "\\", " "])
+)
 
 
 @given(PIECES)
