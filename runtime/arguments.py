@@ -16,6 +16,7 @@ ply: a dynamic tracer for Linux
   ply FILE ARG...                      run a script; its arguments are $1, $2, ...
   ply PROGRAM                          run the program text where there is no such file
   ply -c COMMAND PROGRAM               run the program around a shell command
+  ply                                  a prompt; clauses and commands line by line, where they come from a pipe
   ply -l [PATTERN]                     list probes, with what they offer
   ply -T                               what this machine can do, and what is missing
 

@@ -51,8 +51,7 @@ def create(name: str, stream: TextIO, settings: Settings) -> Output:
     """
     module = _module(name)
     if isinstance(stream, io.TextIOWrapper):
-        complete = stream.encoding.lower() in ("utf-8", "utf8")
-        stream.reconfigure(errors="surrogateescape" if complete else "backslashreplace", line_buffering=False)
+        adapt(stream)
         settings = settings._replace(ascii=settings.ascii or not can_draw(stream.encoding))
     output: Output = module.create(stream, settings)
     return output
@@ -63,6 +62,13 @@ def _module(name: str) -> ModuleType:
         known = f"formats are {', '.join(formats())}"
         raise UsageError(Diagnostic("unknown-format", f"there is no output format {name!r}", help=known))
     return importlib.import_module(f".{name}", __package__)
+
+
+def adapt(stream: TextIO) -> None:
+    """Have a stream carry all text, the characters that its encoding lacks as escapes."""
+    if isinstance(stream, io.TextIOWrapper):
+        complete = stream.encoding.lower() in ("utf-8", "utf8")
+        stream.reconfigure(errors="surrogateescape" if complete else "backslashreplace", line_buffering=False)
 
 
 def can_draw(encoding: str) -> bool:

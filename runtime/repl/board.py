@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from io import StringIO
 
 from ...compiler.values import Histogram, Percentiles, Stack, Stats
+from ...grammar.excerpt import visible
 from ...grammar.frozen import replace
-from ..escape import columns, escape
+from ..escape import columns
 from ..output import create
 from ..output.protocol import Settings
 from ..results import MapResult
@@ -27,7 +28,7 @@ def board(maps: Sequence[MapResult], lines: int, settings: Settings) -> list[str
         result[name] = wanted[name] if fits else _drawn(_of(maps, name), share, settings)
         left -= len(result[name]) + 1
     drawn = [line for name in wanted for line in ("", *result[name])]
-    return [_cut(line, settings.width) for line in drawn[:lines]]
+    return [_cut(line, settings) for line in drawn[:lines]]
 
 
 def _of(maps: Sequence[MapResult], name: str) -> MapResult:
@@ -47,13 +48,13 @@ def _drawn(found: MapResult, lines: int, settings: Settings) -> list[str]:
     return [header, f"... {more}", *rows]
 
 
-def _cut(line: str, width: int) -> str:
+def _cut(line: str, settings: Settings) -> str:
     """As much of it as fits into one line of the terminal."""
-    if columns(line) <= width:
+    if columns(line) <= settings.width:
         return line
-    while line and columns(line) >= width:
+    while line and columns(line) >= settings.width:
         line = line[:-1]
-    return f"{line}…" if width > 1 else ""
+    return f"{line}{'~' if settings.ascii else '…'}" if settings.width > 1 else ""
 
 
 def counted(maps: Sequence[MapResult]) -> list[int]:
@@ -72,11 +73,13 @@ def _counted(found: MapResult) -> int:
     return total
 
 
-def bar(program: str, facts: Sequence[str], width: int) -> str:
+def bar(program: str, facts: Sequence[str], settings: Settings) -> str:
     """`kprobe:SyS_read { @.cou... | 12 s | 1,021 events/s | nothing lost | Ctrl-C stops`, as wide as the terminal."""
-    told = " │ ".join(facts)
-    text = escape(" ".join(program.split()))
-    room = width - columns(told) - 5
-    head = _cut(text, room) if room >= 12 else ""
-    line = f" {head} │ {told}" if head else f" {told}"
-    return _cut(line + " " * max(0, width - columns(line)), width)
+    between = " | " if settings.ascii else " │ "
+    told = between.join(facts)
+    text = visible(" ".join(program.split()))
+    text = text.encode("ascii", "replace").decode() if settings.ascii else text
+    room = settings.width - columns(told) - 5
+    head = _cut(text, settings._replace(width=room)) if room >= 12 else ""
+    line = f" {head}{between}{told}" if head else f" {told}"
+    return _cut(line + " " * max(0, settings.width - columns(line)), settings)

@@ -15,6 +15,7 @@ from prompt_toolkit.formatted_text import AnyFormattedText
 from prompt_toolkit.shortcuts import CompleteStyle
 
 from ..arguments import Invocation
+from ..output import adapt
 from .dispatch import submit
 from .editing import Colours, Names, keys
 from .history import GuardedHistory, history_folder
@@ -45,7 +46,8 @@ class _Live:
 
 def interact(settings: Invocation) -> int:
     """Until the person leaves; the exit status is 0, whatever went wrong on the way: it was shown and seen."""
-    session = Session(settings, Screen(), _Live())
+    adapt(sys.stdout)
+    session = Session(settings, Screen(sys.stdout, sys.stdout), _Live())
     ready = Event()
     prompt: PromptSession[str] = PromptSession(
         [("class:prompt", "ply> ")],

@@ -22,6 +22,7 @@ from prompt_toolkit.layout import FormattedTextControl, HSplit, Layout, Window
 from ..api.result import Result
 from ..api.trace import Trace
 from ..output import create
+from ..output.protocol import Settings
 from ..results import MapResult
 from .board import bar, board, counted
 from .follow import Follower
@@ -175,9 +176,7 @@ class _View:
         return bindings
 
     def _board(self) -> StyleAndTextTuples:
-        size = self._app.output.get_size()
-        settings = self._session.screen.settings(self._session.settings.ascii)._replace(width=size.columns)
-        lines = board(self._maps, max(1, size.rows - 2), settings)
+        lines = board(self._maps, max(1, self._app.output.get_size().rows - 2), self._settings())
         if not lines and self._follower is not None and not self._follower.printed:
             lines = ["no event yet"]
         pieces: StyleAndTextTuples = []
@@ -185,15 +184,20 @@ class _View:
             pieces.append(("class:title" if line.startswith("@") else "", "\n" * (number > 0) + line))
         return pieces
 
+    def _settings(self) -> Settings:
+        """For the terminal as wide as it is now."""
+        settings = self._session.screen.settings(self._session.settings.ascii)
+        return settings._replace(width=self._app.output.get_size().columns)
+
     def _bar(self) -> StyleAndTextTuples:
-        follower, width = self._follower, self._app.output.get_size().columns
+        follower = self._follower
         if follower is None:
             facts = ["compiling" if self._trace is None else "attaching"]
         else:
             lost = f"{follower.lost:,} lost" if follower.lost else "nothing lost"
             facts = [f"{follower.seconds:.0f} s", *self._rate.facts(), lost]
         facts.append("stopping" if self._stopping.is_set() else "Ctrl-C stops")
-        return [("class:bar", bar(self._title, facts, width))]
+        return [("class:bar", bar(self._title, facts, self._settings()))]
 
 
 def _write(text: str) -> None:

@@ -7,7 +7,7 @@ Providers whose probes are in files (`uprobe:FILE:NAME`) list the files first, a
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from threading import RLock, Thread
+from threading import Lock, Thread
 
 from ...compiler.host import Host
 from ...compiler.registry import providers
@@ -25,7 +25,8 @@ class ProbeIndex:
 
     def __init__(self, host: Host) -> None:
         self.host = host
-        self._lock = RLock()
+        self._guard = Lock()
+        self._locks: dict[tuple[str, str], Lock] = {}
         self._lists: dict[tuple[str, str], Sequence[Entry]] = {}
 
     def fill(self) -> Thread:
@@ -66,7 +67,9 @@ class ProbeIndex:
 
     def _listed(self, name: str, file: str) -> Sequence[Entry]:
         """The sorted probes of a provider, or those that it has in a file; files, where it has nothing without one."""
-        with self._lock:
+        with self._guard:
+            lock = self._locks.setdefault((name, file), Lock())
+        with lock:  # of this list alone: nobody waits for what he has not asked for
             if (name, file) not in self._lists:
                 try:
                     found = list(providers()[name].listing(f"{file}:*" if file else "*", self.host))

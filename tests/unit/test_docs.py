@@ -158,6 +158,7 @@ from plytrace.compiler.options import Options
 from plytrace.compiler.pipeline import compile_source
 from plytrace.grammar.diagnostic import PlyError
 from plytrace.grammar.source import Source
+from plytrace.runtime.commands import commands
 from plytrace.runtime.output import formats
 assert compiler.__file__.startswith(sys.argv[1]), compiler.__file__
 sys.path.append(sys.argv[2])
@@ -169,7 +170,7 @@ for text in json.load(sys.stdin):
         codes.append("")
     except PlyError as error:
         codes.append(error.diagnostics[0].code)
-print(json.dumps([codes, formats()]))
+print(json.dumps([codes, formats(), list(commands())]))
 """
 
 
@@ -179,7 +180,13 @@ def test_recipes_work(tmp_path: Path) -> None:
         shutil.copytree(ROOT / part, tmp_path / "plytrace" / part, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "__init__.py", tmp_path / "plytrace")
     new = recipes()
-    kinds = ("compiler/functions/", "compiler/aggregations/", "compiler/providers/", "runtime/output/")
+    kinds = (
+        "compiler/functions/",
+        "compiler/aggregations/",
+        "compiler/providers/",
+        "runtime/output/",
+        "runtime/commands/",
+    )
     for path, text in new.items():
         if path.startswith(kinds):
             assert not (ROOT / path).exists(), f"{path} is no longer new"
@@ -196,6 +203,7 @@ def test_recipes_work(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    codes, formats = json.loads(done.stdout)
+    codes, formats, commands = json.loads(done.stdout)
     assert codes == [block.mark("error") for block in programs]
     assert {Path(path).stem for path in new if path.startswith("runtime/output/")} <= set(formats)
+    assert {Path(path).stem for path in new if path.startswith("runtime/commands/")} <= set(commands)

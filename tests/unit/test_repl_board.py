@@ -61,11 +61,19 @@ def test_events_are_counted_where_a_map_tells() -> None:
 
 @pytest.mark.parametrize("width", [20, 60, 80, 200])
 def test_the_bar_is_as_wide_as_the_terminal(width: int) -> None:
-    line = bar("kprobe:SyS_read {\n  @[comm].count()\n}", ["12 s", "nothing lost", "Ctrl-C stops"], width)
+    line = bar(
+        "kprobe:SyS_read {\n  @[comm].count()\n}", ["12 s", "nothing lost", "Ctrl-C stops"], Settings(width=width)
+    )
     assert columns(line) == width
     assert "\n" not in line
 
 
+def test_only_ascii() -> None:
+    settings = Settings(ascii=True, width=60)
+    assert bar('BEGIN { print("é") }' * 5, ["3 s"], settings).isascii()
+    assert all(line.isascii() for line in board([table("@" + "x" * 80, 9), histogram("@h", 9)], 30, settings))
+
+
 def test_the_bar_says_what_runs_and_how_to_stop() -> None:
-    line = bar("BEGIN { \x1b[31m }", ["3 s", "Ctrl-C stops"], 80)
+    line = bar("BEGIN { \x1b[31m }", ["3 s", "Ctrl-C stops"], Settings())
     assert line.startswith(r" BEGIN { \x1b[31m } │ 3 s │ Ctrl-C stops ")
