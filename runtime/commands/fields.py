@@ -24,7 +24,7 @@ def _run(session: Session, call: Call) -> None:
     names = max((len(name) for _, name, _ in lines), default=0)
     for kind, name, place in lines:
         session.screen.say(f"{kind:<{width}}  {name:<{names}}  {f'arg{place}' if place >= 0 else ''}".rstrip())
-    session.screen.say(f"builtins that need a probe like this: {', '.join(found.builtins)}")
+    session.screen.tell(f"builtins that need a probe like this: {', '.join(found.builtins)}", indent="    ")
 
 
 def _choices(session: Session, text: str) -> Iterator[Choice]:

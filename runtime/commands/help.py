@@ -21,9 +21,12 @@ def _run(session: Session, call: Call) -> None:
     topic = call.text.removeprefix(":")
     if not topic:
         entries = sorted({entry.name for entry in commands().values()})
-        lines = "\n".join(f"  :{documentation(name).splitlines()[0]}" for name in entries)
-        about = f"Also `:help TOPIC`: {', '.join(topics())}, or one of them by its name, as in `:help quantize`."
-        session.screen.say(f"{_KEYS}\n{lines}\n\n{about}")
+        session.screen.tell(_KEYS)
+        session.screen.say("")
+        for name in entries:
+            session.screen.tell(documentation(name).splitlines()[0], "  :", "      ")
+        session.screen.say("")
+        session.screen.tell(f"`:help TOPIC` tells of {', '.join(topics())}, or of one of them, as in `:help quantize`.")
     elif topic in commands():
         session.screen.say(f":{documentation(topic)}")
     else:

@@ -72,6 +72,7 @@ def interact(settings: Invocation) -> int:
 
         paint.paint(" ")
         ready.set()
+        complete.choices(session, "BEGIN { x = ")  # reads the registries
         prompt.app.invalidate()
         session.index.fill().join()
         backend(settings.backend)  # LLVM takes long to import

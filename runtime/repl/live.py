@@ -210,17 +210,19 @@ class _Rate:
 
     def __init__(self) -> None:
         self._seen: list[tuple[float, int]] = [(0.0, 0)]
-        self._what = ""
+        self._what, self._last, self._total = "", 0, 0
 
     def add(self, seconds: float, events: int, what: str) -> None:
         """So many of these at this time."""
         self._what = what
+        self._total += events - self._last if events >= self._last else events  # a map that was cleared began anew
+        self._last = events
         self._seen = [(at, count) for at, count in self._seen if at >= seconds - _SPAN] or self._seen[-1:]
-        self._seen.append((seconds, events))
+        self._seen.append((seconds, self._total))
 
     def facts(self) -> list[str]:
         """Nothing, where nothing counts events."""
         (start, before), (end, now) = self._seen[0], self._seen[-1]
         if not now or end <= start:
             return []
-        return [f"{max(0, now - before) / (end - start):,.0f} {self._what}/s"]
+        return [f"{(now - before) / (end - start):,.0f} {self._what}/s"]

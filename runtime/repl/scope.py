@@ -36,17 +36,15 @@ class Scope:
             yield from map(_aggregation, _distinct(aggregations().values()))
 
     def names(self) -> Iterator[Choice]:
-        """Builtins that the clause's probes know, aggregations where a map is assigned, and names of the program."""
-        offer = self._offer()
-        known = functions()
-        for entry in _distinct(known.values()):
-            if not self._probes() or entry.needs <= offer.needs:
-                yield _function(entry)
+        """Aggregations where a map is assigned, what the clause's probes offer, builtins, and names of the program."""
+        offer, known = self._offer(), functions()
         if self.before and self.before[-1].kind == "EQUAL":
             yield from map(_aggregation, _distinct(aggregations().values()))
         yield from (Choice(f"arg{place}", 0, f"{kind} {name}") for name, kind, place in offer.arguments)
         if offer.fields:
             yield Choice("args.", 0, "the probe's fields: " + ", ".join(name for name, _, _ in offer.fields))
+        offered = [entry for entry in _distinct(known.values()) if not self._probes() or entry.needs <= offer.needs]
+        yield from map(_function, sorted(offered, key=lambda entry: not entry.needs))  # those of the event first
         own = {it.text for it in self.before if it.kind == "NAME"} - {*known, *aggregations(), *_RECORDS, "self", "nil"}
         members = {name for name, _, _ in offer.fields} | set(self._thread_names())
         yield from (Choice(name, 0, "of this program") for name in sorted(own - members))

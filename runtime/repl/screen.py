@@ -2,12 +2,16 @@
 
 import os
 import sys
+from textwrap import fill
 from typing import TextIO
 
 from ...grammar.diagnostic import PlyError
 from ...grammar.render import render
 from ..output import can_draw
 from ..output.protocol import Settings
+
+_LINE = 120
+"""Longer lines are hard to read."""
 
 
 class Screen:
@@ -53,6 +57,11 @@ class Screen:
         """A line, or several."""
         self.stream.write(f"{text}\n")
         self.stream.flush()
+
+    def tell(self, text: str, start: str = "", indent: str = "") -> None:
+        """A sentence or several, wrapped at words; `start` is before the first line, `indent` before the others."""
+        columns = min(self.width, _LINE) - 1
+        self.say(fill(text, columns, initial_indent=start, subsequent_indent=indent, break_on_hyphens=False))
 
     def report(self, error: PlyError) -> None:
         """An error, with its place in what was typed."""
