@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # see `function.py`
     from .host import Missing, Prototype
     from .types import Int, Space, Type
 
-Need = Literal["arguments", "result", "function", "stack", "task", "fields"]
+Need = Literal["arguments", "result", "function", "stack", "task", "fields", "duration"]
 
 
 class Frame(Protocol):
@@ -117,8 +117,8 @@ class Sibling:
 class Candidate:
     """One way to serve a probe: `missing` says why this host cannot.
 
-    `later` is where and how the same values can be had again when memory is present, and whether they will be the
-    same there (`deferral.py`).
+    `entry` is where the call begins whose return this is. `later` is where and how the same values can be had again
+    when memory is present, and whether they will be the same there (`deferral.py`).
     """
 
     name: str
@@ -127,6 +127,12 @@ class Candidate:
     missing: Missing | None = None
     siblings: tuple[Sibling, ...] = ()
     later: tuple[Attachment, Access, Callable[[Frame], Scalar]] | None = None
+    entry: tuple[Attachment, Access] | None = None
+
+    @property
+    def offers(self) -> frozenset[Need]:
+        """What a clause can ask for that is attached this way."""
+        return self.access.offers | ({"duration"} if self.entry else frozenset())
 
 
 @dataclass(frozen=True, slots=True)

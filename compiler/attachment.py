@@ -52,11 +52,15 @@ class Tracepoint:
 
 @dataclass(frozen=True, slots=True)
 class Kprobe:
-    """One perf event per function through the kprobe PMU: any kernel with kprobes."""
+    """One perf event per function through the kprobe PMU: any kernel with kprobes.
+
+    Of `optional` functions, the kernel need not have all.
+    """
 
     functions: tuple[str, ...]
     on_return: bool = False
     offset: int = 0
+    optional: bool = False
 
     @property
     def section(self) -> str:
@@ -66,10 +70,11 @@ class Kprobe:
 
 @dataclass(frozen=True, slots=True)
 class KprobeMulti:
-    """One link for many functions (`kprobe.multi`): needs fprobe."""
+    """One link for many functions (`kprobe.multi`): needs fprobe. `optional` is that of `Kprobe`."""
 
     functions: tuple[str, ...]
     on_return: bool = False
+    optional: bool = False
 
     @property
     def section(self) -> str:

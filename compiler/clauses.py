@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from ..grammar.frozen import dataclass
-from . import deferral, storing
+from . import deferral, joining, storing
 from .access import Sibling
 from .artifact import StateLayout
 from .attachment import Attachment, Once, Timer
@@ -43,11 +43,16 @@ class Flags:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A clause in a program: `late` where it runs only if it could not run in its own place."""
+    """A clause in a program: `late` where it runs only if it could not run in its own place.
+
+    `joined` is the number of a clause that asks for its call's duration, and `starts` says that here is the entry.
+    """
 
     instance: Instance
     wait: deferral.Waiting | None
     late: bool
+    joined: int | None = None
+    starts: bool = False
 
 
 def program(
@@ -87,17 +92,26 @@ def _clause(lower: Lower, member: Member, flags: Flags, only_target: bool) -> No
         deferral.at_return(lower, wait, lambda: _predicate(lower, instance))
         return
     lower.access = instance.match.chosen.access
+    if member.starts:
+        assert instance.match.chosen.entry is not None
+        lower.access = instance.match.chosen.entry[1]
     matches = lower.access.matches(lower)
 
     def rest() -> None:
-        if wait:
+        if member.starts:
+            assert member.joined is not None
+            joining.at_entry(lower, member.joined)
+        elif member.joined is not None:
+            joining.at_return(lower, member.joined, lambda: _predicate(lower, instance))
+        elif wait:
             deferral.at_entry(lower, instance, wait, lambda: _predicate(lower, instance))
         else:
             _predicate(lower, instance)
 
     def run() -> None:
         emit.start_clause()
-        _see(lower, flags.own)
+        if not member.starts:
+            _see(lower, flags.own)
         if only_target:
             emit.when(lower.is_target(), lambda: lower.scope(rest))
         else:

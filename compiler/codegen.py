@@ -7,7 +7,7 @@ same place become one program, in script order, each behind the filter of its pr
 from collections.abc import Callable, Sequence
 
 from ..grammar.frozen import dataclass
-from . import bpf, deferral, stacks
+from . import bpf, deferral, joining, stacks
 from .artifact import ProbeEntry, ProgramEntry, StateLayout
 from .attachment import Attachment
 from .clauses import Flags, Member, program
@@ -52,8 +52,12 @@ def generate(
         names = tuple(dict.fromkeys(member.instance.match.probe for member in members))
         programs.append(ProgramEntry(symbol, attachment, names, lines))
     own = [schema for schema in typed.maps if schema.name.startswith(THREAD_LOCAL)]
-    if own:
-        programs.append(forget_thread(module, f"ply_program{len(programs)}", own))
+    joined = sorted({it.joined for members in groups.values() for it in members if it.joined is not None})
+    if own or joined:
+        programs.append(forget_thread(module, f"ply_program{len(programs)}", own, joined))
+    if joined:
+        settings = {"type": bpf.MAP_TYPES["hash"], "key_size": joining.KEY_SIZE, "value_size": 8}
+        emit.define_map(joining.MAP, {**settings, "max_entries": joining.ENTRIES})
     state = StateLayout(StateLayout.FIRST_FREE, first_lost, first_lost + len(module.losses))
     _define(module, typed, options, len(programs), state)
     return Generated(
@@ -73,7 +77,12 @@ def _groups(instances: Sequence[Instance]) -> dict[Attachment, list[Member]]:
     groups: dict[Attachment, list[Member]] = {}
     for number, instance in enumerate(instances):
         wait = deferral.waiting(instance, number)
-        groups.setdefault(instance.match.chosen.attachment, []).append(Member(instance, wait, late=False))
+        entry = instance.match.chosen.entry if joining.joins(instance) else None
+        if entry:
+            start = Member(instance, None, late=False, joined=number, starts=True)
+            groups.setdefault(entry[0], []).append(start)
+        member = Member(instance, wait, late=False, joined=number if entry else None)
+        groups.setdefault(instance.match.chosen.attachment, []).append(member)
         if wait:
             groups.setdefault(wait.attachment, []).append(Member(instance, wait, late=True))
     return groups
@@ -99,7 +108,7 @@ def _shared_maps(groups: dict[Attachment, list[Member]]) -> frozenset[str]:
     """Maps that more than one program updates: one may interrupt another in the middle of an addition."""
     users: dict[str, set[Attachment]] = {}
     for attachment, members in groups.items():
-        for member in members:
+        for member in (each for each in members if not each.starts):
             for name in _updated(member.instance.body):
                 users.setdefault(name, set()).add(attachment)
     return frozenset(name for name, programs in users.items() if len(programs) > 1)

@@ -88,6 +88,9 @@ class Lowering(Frame, Protocol):
     def stack_map(self) -> Pointer:
         """The map of stacks."""
 
+    def duration(self) -> Scalar:
+        """How long the call took whose return this is; only where the clause was joined with the entry."""
+
     def process(self) -> Scalar:
         """The current process, whose memory user space has to know later: addresses in it are to get names."""
 

@@ -22,8 +22,8 @@ from .map_table import KINDS, MapTable
 from .options import Options
 from .parameters import Parameters, assigned, parameters
 from .refusal import Refusal, Wrong
-from .resolve import Resolution, ResolvedClause
-from .typed import Instance, TypedExpression, TypedProgram, TypedStatement
+from .resolve import Resolution, ResolvedClause, nodes
+from .typed import Apply, ForEach, Instance, TypedExpression, TypedProgram, TypedStatement
 from .types import Type
 
 _PASSES = 20
@@ -47,10 +47,18 @@ def infer(program: Program, resolved: Resolution, host: Host, options: Options) 
         wrong = [*resolved.error.diagnostics, *wrong]
     elif resolved.error is not None and not wrong:
         raise resolved.error
-    wrong = wrong or _unfinished(table) or _oversized(table, options)
+    wrong = wrong or _unfinished(table) or _in_loops(instances) or _oversized(table, options)
     if wrong:
         raise CompileError(*wrong, source=program.source)
     return TypedProgram(instances, table.schemas(options.map_entries), tuple(inference.events.schemas))
+
+
+def _in_loops(instances: Sequence[Instance]) -> list[Diagnostic]:
+    """`duration` in the body of a loop over a map, which the kernel runs as a function of its own."""
+    loops = (node for instance in instances for node in nodes(instance.body) if isinstance(node, ForEach))
+    uses = (node for loop in loops for node in nodes(loop) if isinstance(node, Apply) and node.name == "duration")
+    message, help = "`duration` is not known in a loop over a map", "before the loop: `took = duration;`"
+    return [Diagnostic("duration-in-loop", message, use.span, help=help) for use in uses]
 
 
 def _unfinished(table: MapTable) -> list[Diagnostic]:

@@ -115,6 +115,7 @@ class Lower:
         self._free: dict[int, list[Pointer]] = {}
         self._taken: list[tuple[int, Pointer]] = []
         self._stack = self._scratch = 0
+        self.took: Scalar | None = None
 
     # Where we are
 
@@ -224,6 +225,11 @@ class Lower:
         """See `Lowering.stack_map`."""
         self.module.stacks = True
         return self.emit.map("ply_stacks")
+
+    def duration(self) -> Scalar:
+        """See `Lowering.duration`."""
+        assert self.took is not None
+        return self.took
 
     def process(self) -> Scalar:
         """See `Lowering.process`."""

@@ -14,7 +14,8 @@ class Machine:
     """`registers` are byte offsets into `struct pt_regs`; arguments and results are names of registers.
 
     `link` is the register with the return address at a function's entry, "" where that is on the stack.
-    `watch_modes` is what its breakpoints can wait for.
+    `watch_modes` is what its breakpoints can wait for. `compat` is a member of a thread's `struct thread_info`, and the
+    bits of it that say that the thread is in a system call of 32-bit programs, whose numbers mean others.
     `registers_size` is that of `bpf_user_pt_regs_t`, with which the context of a perf event begins.
     """
 
@@ -29,6 +30,7 @@ class Machine:
     stack_pointer: str = "sp"
     link: str = ""
     registers_size: int = 0
+    compat: tuple[str, int] = ("", 0)
     watch_modes: tuple[str, ...] = ("w", "rw", "x")
 
 

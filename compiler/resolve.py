@@ -9,7 +9,7 @@ clause uses. Why the others were passed over is kept, for `--emit probes`.
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from ..grammar.diagnostic import CompileError, Diagnostic, HostError, PlyError
+from ..grammar.diagnostic import CompileError, Diagnostic, HostError, PlyError, UsageError
 from ..grammar.frozen import dataclass, fields, is_dataclass
 from ..grammar.render import suggest
 from ..grammar.source import Span
@@ -28,6 +28,7 @@ _NEEDS: dict[Need, str] = {
     "stack": "a stack",
     "task": "the current process",
     "fields": "the fields of a record",
+    "duration": "how long a call took",
 }
 
 
@@ -60,6 +61,7 @@ def resolve(program: Program, host: Host, options: Options) -> Resolution:
         for spec in clause.probes:
             with _noted(problems):
                 places += [_Place(number, spec, each, needs) for each in _candidates(spec, host)]
+    _check_way(options.via, places)
     together: dict[_Ways, dict[Need, Call]] = {}
     for place in places:
         together[place.ways] = {**place.needs, **together.get(place.ways, {})}
@@ -69,6 +71,15 @@ def resolve(program: Program, host: Host, options: Options) -> Resolution:
             matches[place.clause].append(_choose(place, together[place.ways], options))
     pairs = zip(program.clauses, matches, strict=True)
     return Resolution(tuple(ResolvedClause(clause, tuple(found)) for clause, found in pairs), _one(problems))
+
+
+def _check_way(via: str, places: "Sequence[_Place]") -> None:
+    """UsageError where `--via` names nothing that any probe of the script knows."""
+    known = sorted({candidate.name for place in places for candidate in place.candidates})
+    if via and known and via not in known:
+        close = suggest(via, known)
+        hint = f"did you mean `{close}`?" if close else f"the ways here are {', '.join(known)}"
+        raise UsageError(Diagnostic("unknown-way", f"no probe of this script can be attached by `{via}`", help=hint))
 
 
 _Ways = tuple[Attachment, ...]
@@ -129,7 +140,7 @@ def _choose(place: _Place, together: dict[Need, Call], options: Options) -> Matc
 def _first(spec: ProbeSpec, candidates: Sequence[Candidate], needs: dict[Need, Call], options: Options) -> Match | None:
     passed: list[tuple[str, str]] = []
     for candidate in candidates:
-        lacking = [need for need in needs if need not in candidate.access.offers]
+        lacking = [need for need in needs if need not in candidate.offers]
         if options.via and options.via != candidate.name and any(c.name == options.via for c in candidates):
             passed.append((candidate.name, f"--via {options.via} was asked for"))
         elif candidate.missing:
@@ -146,7 +157,7 @@ def _refusal(spec: ProbeSpec, candidates: Sequence[Candidate], needs: dict[Need,
     """Nothing serves this probe: is the program at fault or the machine?"""
     text = f"{spec.provider}:{spec.target}" if spec.target else spec.provider
     for need, call in needs.items():
-        if not any(need in candidate.access.offers for candidate in candidates):
+        if not any(need in candidate.offers for candidate in candidates):
             return CompileError(
                 Diagnostic(
                     "not-offered",
@@ -163,8 +174,19 @@ def _refusal(spec: ProbeSpec, candidates: Sequence[Candidate], needs: dict[Need,
     )
 
 
+_OF_PROGRAMS = frozenset({"uprobe", "u", "uretprobe", "ur", "usdt", "U"})
+
+
 def _where(need: Need, spec: ProbeSpec) -> str:
     match need:
+        case "duration":
+            return "it is known at the return of a system call: `syscall:read:return`, `kretprobe:SyS_read`"
+        case "result" if spec.provider in _OF_PROGRAMS:
+            return "use `uretprobe:` for what a function returns"
+        case "arguments" if spec.provider in _OF_PROGRAMS:
+            return "arguments are known at a function's entry: use `uprobe:`"
+        case "result" if spec.provider in ("syscall", "sc"):
+            return "the return of a call is `syscall:NAME:return`"
         case "result":
             return "use `kretprobe:` for what a function returns"
         case "arguments" if spec.provider in ("tracepoint", "t", "trace"):

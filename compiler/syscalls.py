@@ -63,10 +63,43 @@ def numbers(target: str, span: Span, host: Host) -> Mapping[int, str]:
     )
 
 
-def _filter(frame: Frame, calls: frozenset[int] | None, number: Scalar) -> Scalar | None:
-    """Whether `number` is one of `calls`; None (all) needs no test."""
-    if calls is None:
+@dataclass(frozen=True, slots=True)
+class Compat:
+    """Where in a `struct task_struct` the bits are that say that the thread is in a 32-bit program's call."""
+
+    offset: int
+    mask: int
+
+
+def compat_of(kind: Machine, host: Host) -> Compat | None:
+    """By the kernel's own layout; None where it does not say: then 32-bit callers cannot be told apart."""
+    member, mask = kind.compat
+    task, thread = host.record("struct task_struct"), host.record("struct thread_info")
+    if not member or task is None or thread is None:
         return None
+    outer = next((it.bit_offset for it in task.members if it.name == "thread_info"), None)
+    inner = next((it.bit_offset for it in thread.members if it.name == member), None)
+    return None if outer is None or inner is None else Compat((outer + inner) // 8, mask)
+
+
+def _filter(frame: Frame, calls: frozenset[int] | None, compat: Compat | None, number: Scalar) -> Scalar | None:
+    """Whether `number` is one of `calls` (None: all), and is of a 64-bit call; None needs no test."""
+    emit = frame.emit
+
+    def native() -> Scalar:
+        assert compat is not None
+        task = emit.helper_pointer(bpf.GET_CURRENT_TASK_BTF)
+        bits = emit.arithmetic("and", emit.load(task, compat.offset, 32), emit.constant(compat.mask))
+        return emit.compare("eq", bits, emit.constant(0))
+
+    if calls is None:
+        return native() if compat else None
+    found = _is_one_of(frame, calls, number)
+    return emit.choose(found, native, lambda: emit.constant(0)) if compat else found
+
+
+def _is_one_of(frame: Frame, calls: frozenset[int], number: Scalar) -> Scalar:
+    """Up to four are tested one by one, more by a table of bits."""
     emit = frame.emit
     if len(calls) <= 4:
         tests = [emit.compare("eq", number, emit.constant(call)) for call in sorted(calls)]
@@ -88,6 +121,16 @@ def _filter(frame: Frame, calls: frozenset[int] | None, number: Scalar) -> Scala
     return emit.choose(emit.compare("ult", number, emit.constant(4096)), look_up, lambda: emit.constant(0))
 
 
+def _at_return(frame: Frame, kind: Machine, number: Scalar) -> Scalar:
+    """rt_sigreturn(2) comes back with the registers of the code that the signal interrupted, and -1 for a number.
+
+    Sources: restore_sigcontext in arch/x86/kernel/signal_64.c, forget_syscall in arch/arm64.
+    """
+    emit = frame.emit
+    sigreturn = next((call for call, name in kind.syscalls.items() if name == "rt_sigreturn"), -1)
+    return emit.choose(emit.compare("eq", number, emit.constant(-1)), lambda: emit.constant(sigreturn), lambda: number)
+
+
 @dataclass(frozen=True, slots=True)
 class BtfAccess:
     """`tp_btf`: the context is (struct pt_regs *, long): the number in `sys_enter`, the result in `sys_exit`."""
@@ -98,6 +141,7 @@ class BtfAccess:
     space: Space = "user"
     hidden_frames: int = 1
     named: Callable[[], Mapping[str, RecordField]] = dict
+    compat: Compat | None = None
 
     @property
     def offers(self) -> frozenset[Need]:
@@ -109,8 +153,8 @@ class BtfAccess:
         return frame.emit.load(registers, self.machine.registers[name])
 
     def matches(self, frame: Frame) -> Scalar | None:
-        """A test of the number, where not all calls are meant."""
-        return _filter(frame, self.calls, self.function(frame)) if self.calls is not None else None
+        """A test of the number, where not all calls are meant, and that it is no 32-bit program's."""
+        return _filter(frame, self.calls, self.compat, self.function(frame))
 
     def fields(self) -> Mapping[str, RecordField]:
         """The arguments by name, where one call is meant."""
@@ -127,7 +171,7 @@ class BtfAccess:
     def function(self, frame: Frame) -> Scalar:
         """The call's number."""
         if self.on_return:
-            return self._saved(frame, self.machine.syscall_number)
+            return _at_return(frame, self.machine, self._saved(frame, self.machine.syscall_number))
         return frame.emit.load(frame.emit.context(), 8)
 
 
@@ -135,10 +179,12 @@ class BtfAccess:
 class RecordAccess:
     """In `raw_syscalls:sys_enter` and `sys_exit`: u64 header, long id, then args[6] or ret (their `format` files)."""
 
+    machine: Machine
     on_return: bool
     calls: frozenset[int] | None
     space: Space = "user"
     hidden_frames: int = 0
+    compat: Compat | None = None
 
     @property
     def offers(self) -> frozenset[Need]:
@@ -146,8 +192,8 @@ class RecordAccess:
         return ANYWHERE | STACK | (RESULT if self.on_return else ARGUMENTS)
 
     def matches(self, frame: Frame) -> Scalar | None:
-        """A test of the number, where not all calls are meant."""
-        return _filter(frame, self.calls, self.function(frame)) if self.calls is not None else None
+        """A test of the number, where not all calls are meant, and that it is no 32-bit program's."""
+        return _filter(frame, self.calls, self.compat, self.function(frame))
 
     def fields(self) -> Mapping[str, RecordField]:
         """None."""
@@ -163,7 +209,8 @@ class RecordAccess:
 
     def function(self, frame: Frame) -> Scalar:
         """`id`."""
-        return frame.emit.load(frame.emit.context(), 8)
+        number = frame.emit.load(frame.emit.context(), 8)
+        return _at_return(frame, self.machine, number) if self.on_return else number
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,22 +291,42 @@ def candidates(
     point = "sys_exit" if on_return else "sys_enter"
     siblings = _siblings(wanted, on_return, kind, spell)
     wrappers = tuple(kind.syscall_prefix + name for name in wanted.values())
-    later = None if on_return else (BtfTracepoint("sys_exit"), BtfAccess(kind, True, calls), partial(_stays, kind))
-    single = Kprobe(wrappers, on_return) if host.missing("kprobe_multi") else KprobeMulti(wrappers, on_return)
+    compat = compat_of(kind, host)
+    at_exit = BtfAccess(kind, True, calls, compat=compat)
+    later = None if on_return else (BtfTracepoint("sys_exit"), at_exit, partial(_stays, kind))
+
+    def wrapped(back: bool) -> Kprobe | KprobeMulti:
+        some = len(wrappers) > 1  # not every kernel has all that the architecture knows
+        one_each = host.missing("kprobe_multi") is not None
+        return Kprobe(wrappers, back, optional=some) if one_each else KprobeMulti(wrappers, back, optional=some)
+
+    btf_entry = (BtfTracepoint("sys_enter"), BtfAccess(kind, False, calls, compat=compat))
+    record_entry = (Tracepoint("raw_syscalls", "sys_enter"), RecordAccess(kind, False, calls, compat=compat))
     named = partial(named_arguments, next(iter(wanted.values())), host) if len(wanted) == 1 else dict
     return (
         Candidate(
             "tp_btf",
             BtfTracepoint(point),
-            BtfAccess(kind, on_return, calls, named=named),
+            BtfAccess(kind, on_return, calls, named=named, compat=compat),
             host.missing("btf"),
             siblings,
             later,
+            entry=btf_entry if on_return else None,
         ),
         Candidate(
-            "tracepoint", Tracepoint("raw_syscalls", point), RecordAccess(on_return, calls), host.missing("tracefs")
+            "tracepoint",
+            Tracepoint("raw_syscalls", point),
+            RecordAccess(kind, on_return, calls, compat=compat),
+            host.missing("tracefs"),
+            entry=record_entry if on_return else None,
         ),
-        Candidate("kprobe", single, WrapperAccess(kind, on_return), host.missing("kprobes")),
+        Candidate(
+            "kprobe",
+            wrapped(on_return),
+            WrapperAccess(kind, on_return),
+            host.missing("kprobes"),
+            entry=(wrapped(False), WrapperAccess(kind, False)) if on_return else None,
+        ),
     )
 
 

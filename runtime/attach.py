@@ -135,8 +135,8 @@ def _place(place: Attachment, program: int, attached: Attached) -> None:
             _connect(perf.open_tracepoint(tracefs.tracepoint_id(group, name)), program, attached)
         case Kprobe():
             _place_kprobes(place, program, attached)
-        case KprobeMulti(functions=functions, on_return=on_return):
-            attached.links.append(_link_many(program, functions, on_return))
+        case KprobeMulti(on_return=on_return):
+            attached.links.append(_link_many(program, _present(place), on_return))
         case Uprobe(offsets=offsets, multi=multi):
             from .attach_user import place_uprobes
 
@@ -172,8 +172,9 @@ def _place_kprobes(place: Kprobe, program: int, attached: Attached) -> None:
         what = f"cannot attach {' '.join(attached.probes)}"
         raise HostError(Diagnostic("no-kprobes", f"{what}: {lack.why}", help=lack.remedy))
     pmu = perf.kprobe_pmu()
-    _allow_files(len(place.functions))
-    for function in place.functions:
+    functions = _present(place)
+    _allow_files(len(functions))
+    for function in functions:
         try:
             event = perf.open_kprobe(pmu, function, place.offset, place.on_return)
         except OSError as error:
@@ -189,6 +190,16 @@ def _place_counters(place: Counted, program: int, attached: Attached) -> None:
     for cpu in online if place.cpu < 0 else [place.cpu]:
         event = perf.open_counter(cpu, place.kind, place.number, place.period, place.frequency)
         _connect(event, program, attached)
+
+
+def _present(place: Kprobe | KprobeMulti) -> Sequence[str]:
+    """The functions, without those that are optional and that this kernel lacks; all, if it has none of them."""
+    if not place.optional:
+        return place.functions
+    from .host import LiveHost
+
+    known = frozenset(LiveHost().functions("*"))
+    return [name for name in place.functions if name in known] or place.functions
 
 
 def _allow_files(more: int) -> None:

@@ -1,7 +1,8 @@
 """x86-64: where registers are saved, which of them carry arguments, and the numbers of the system calls.
 
 Sources: `struct pt_regs` of arch/x86/include/asm/ptrace.h, the System V psABI section 3.2.3 and syscall(2) for the
-registers, arch/x86/entry/syscalls/syscall_64.tbl up to Linux 6.18 for the numbers.
+registers, arch/x86/entry/syscalls/syscall_64.tbl up to Linux 6.18 for the numbers, arch/x86/include/asm/thread_info.h
+for TS_COMPAT, which is set from the entry of a 32-bit call until after its sys_exit.
 """
 
 from ..machine import Machine, numbered
@@ -87,5 +88,6 @@ MACHINE = Machine(
     syscall_prefix="__x64_sys_",
     syscalls=numbered(_RUNS),
     registers_size=8 * len(_ORDER),
+    compat=("status", 2),
 )
 SYSCALLS = MACHINE.syscalls

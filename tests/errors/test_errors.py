@@ -23,7 +23,7 @@ HERE = Path(__file__).parent
 CASES = sorted(HERE.glob("*.test"))
 SEPARATOR = re.compile(r"\n---(?: (\w+)((?: \S+)*))?\n")
 FOLDERS = ("grammar", "compiler", "compiler/functions", "compiler/aggregations", "compiler/providers")
-NOT_OF_PROGRAMS = {"unknown-backend"}
+NOT_OF_PROGRAMS = {"unknown-backend", "unknown-way"}
 NOT_REACHED = {
     "not-a-key",  # all that is no key is refused before: calls without value, structs
     "not-in-memory",  # places are asked for of members, items and `*p` only
