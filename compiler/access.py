@@ -16,9 +16,10 @@ if TYPE_CHECKING:  # see `function.py`
     from .attachment import Attachment
     from .emitter import Emitter, Pointer, Scalar
     from .host import Missing, Prototype
+    from .machine import Machine
     from .types import Int, Space, Type
 
-Need = Literal["arguments", "result", "function", "stack", "task", "fields", "duration"]
+Need = Literal["arguments", "result", "function", "stack", "task", "fields", "duration", "registers"]
 
 
 class Frame(Protocol):
@@ -102,6 +103,18 @@ class Typed(Protocol):
 
     def prototype(self) -> Prototype | None:
         """Its arguments and its result; None where the kernel does not say."""
+
+
+@runtime_checkable
+class WithRegisters(Protocol):
+    """An access to where registers were saved."""
+
+    @property
+    def machine(self) -> Machine:
+        """Whose registers they are."""
+
+    def register(self, frame: Frame, name: str) -> Scalar:
+        """One of `Machine.registers`."""
 
 
 @dataclass(frozen=True, slots=True)

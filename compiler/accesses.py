@@ -19,6 +19,7 @@ STACK: frozenset[Need] = frozenset({"stack"})
 ARGUMENTS: frozenset[Need] = frozenset({"arguments"})
 RESULT: frozenset[Need] = frozenset({"result"})
 FIELDS: frozenset[Need] = frozenset({"fields"})
+REGISTERS: frozenset[Need] = frozenset({"registers"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +75,14 @@ class Registers:
     @property
     def offers(self) -> frozenset[Need]:
         """Arguments at the entry, the result at the return."""
-        return ANYWHERE | STACK | (RESULT if self.on_return else ARGUMENTS)
+        return ANYWHERE | STACK | REGISTERS | (RESULT if self.on_return else ARGUMENTS)
 
     def matches(self, frame: Frame) -> Scalar | None:
         """Every event is meant."""
         return None
 
-    def _register(self, frame: Frame, name: str) -> Scalar:
+    def register(self, frame: Frame, name: str) -> Scalar:
+        """See `WithRegisters`."""
         return frame.emit.load(frame.emit.context(), self.machine.registers[name])
 
     def fields(self) -> Mapping[str, RecordField]:
@@ -89,11 +91,11 @@ class Registers:
 
     def argument(self, frame: Frame, index: int) -> Scalar:
         """By the C calling convention: argument 3 is in rcx."""
-        return self._register(frame, self.machine.function_arguments[index])
+        return self.register(frame, self.machine.function_arguments[index])
 
     def result(self, frame: Frame) -> Scalar:
         """From the result register."""
-        return self._register(frame, self.machine.result)
+        return self.register(frame, self.machine.result)
 
     def function(self, frame: Frame) -> Scalar:
         """The kernel address of the traced function (helper bpf_get_func_ip)."""

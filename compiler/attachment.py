@@ -54,7 +54,7 @@ class Tracepoint:
 class Kprobe:
     """One perf event per function through the kprobe PMU: any kernel with kprobes.
 
-    Of `optional` functions, the kernel need not have all.
+    Of `optional` functions, the kernel need not have all. The function "" is none: `offset` is an address.
     """
 
     functions: tuple[str, ...]
@@ -66,6 +66,19 @@ class Kprobe:
     def section(self) -> str:
         """The ELF section of its programs."""
         return "kretprobe" if self.on_return else "kprobe"
+
+
+@dataclass(frozen=True, slots=True)
+class Fentry:
+    """A trampoline at the entry or the return of one function: the cheapest way in; needs its prototype in BTF."""
+
+    function: str
+    on_return: bool = False
+
+    @property
+    def section(self) -> str:
+        """The ELF section of its programs."""
+        return f"{'fexit' if self.on_return else 'fentry'}/{self.function}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +199,7 @@ Attachment = (
     BtfTracepoint
     | RawTracepoint
     | Tracepoint
+    | Fentry
     | Kprobe
     | KprobeMulti
     | Uprobe

@@ -11,8 +11,9 @@ from .binary import Binary
 from .types import Type
 
 Feature = Literal[
-    "btf", "kprobes", "kprobe_multi", "tracefs", "ring_buffer", "uprobes", "uprobe_multi", "counters", "breakpoints"
-]
+    "btf", "kprobes", "fentry", "kprobe_multi", "tracefs", "ring_buffer", "uprobes", "uprobe_multi", "counters",
+    "breakpoints"
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Host(Protocol):
         """None where the feature is there, else why it is not."""
 
     def functions(self, pattern: str) -> Sequence[str]:
-        """Kernel functions that can be probed and match a glob pattern, sorted; all of a plain name's spellings."""
+        """Kernel functions that can be probed and match a glob pattern, sorted; `MODULE:GLOB` are those of a module."""
 
     def is_function(self, name: str) -> bool:
         """Whether the kernel has such a function at all, probed or not."""

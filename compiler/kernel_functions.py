@@ -3,18 +3,21 @@
 Where the kernel has no kprobes, the error names the option that is missing and the tracepoint to use instead.
 """
 
+import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
+from functools import partial
 
-from ..grammar.diagnostic import Diagnostic, HostError
+from ..grammar.diagnostic import CompileError, Diagnostic, HostError
 from ..grammar.render import suggest
 from . import syscalls
 from .access import Candidate
-from .accesses import Registers
 from .ast import ProbeSpec
-from .attachment import Kprobe, KprobeMulti
+from .attachment import Fentry, Kprobe, KprobeMulti
+from .function_access import FunctionRegisters, Trampoline, passes_words, unknown
 from .host import Host, Missing
 from .machine import machine
+from .types import describe
 
 INSTEAD = {"schedule": "sched:sched_switch", "__schedule": "sched:sched_switch", "do_exit": "sched:sched_process_exit",
            "finish_task_switch": "sched:sched_switch", "try_to_wake_up": "sched:sched_wakeup",
@@ -32,49 +35,139 @@ INSTEAD = {"schedule": "sched:sched_switch", "__schedule": "sched:sched_switch",
 """Tracepoints that tell nearly the same as a function that people probe."""
 
 
+_TARGET = re.compile(
+    r"(?:(?P<module>[\w-]+):)?(?P<name>[^:+]+?)(?:\+(?P<offset>0[xX][0-9a-fA-F]+|\d+))?|(?P<address>0[xX][0-9a-fA-F]+)"
+)
+_VARIANT = re.compile(r"\.(isra|constprop|part|cold|llvm)\b")
+_GLOB = frozenset("*?[")
+_MOST_TRAMPOLINES = 64
+"""Each is a program of its own."""
+
+
 def function_candidates(spec: ProbeSpec, host: Host, on_return: bool) -> Sequence[Candidate]:
     """Ways to be at the entry or the return of what `spec` names; HostError where there is no such function."""
     if syscalls.is_syscall_pattern(spec.target):
         start = f"{spec.provider}:{spec.target[:4]}"
         return syscalls.candidates(spec.target, on_return, spec.span, host, lambda name: start + name)
-    access = Registers(machine(host.machine), on_return)
+    parts = _parsed(spec)
+    offset = int(parts["offset"] or parts["address"] or "0", 0)
+    if offset and on_return:
+        help = "leave the offset out, or use `kprobe:`"
+        raise CompileError(
+            Diagnostic("return-offset", "a function returns as a whole: an offset has no return", spec.span, help=help)
+        )
+    kind, name = machine(host.machine), parts["name"] or ""
     missing = host.missing("kprobes")
-    if missing:
-        missing = _instead(spec, host, missing)
-        return (Candidate("kprobe", Kprobe((spec.target,), on_return), access, missing),)
-    functions = tuple(host.functions(spec.target))
-    if not functions:
-        raise HostError(_no_function(spec, host))
-    several = host.missing("kprobe_multi")
+    if re.fullmatch(r"0[xX][0-9a-fA-F]+", name):
+        offset, name = int(name, 16), ""
+    if not name or offset:
+        inside = FunctionRegisters(kind, on_return, whole=False, name=spec.target)
+        known = tuple(host.functions(name)) if name and not missing else (name,)
+        if not known:
+            raise HostError(_no_function(spec, name, host))
+        return (Candidate("kprobe", Kprobe((name,), on_return, offset), inside, missing),)
+    if missing and host.missing("fentry"):
+        missing = _instead(spec, name, host, missing)
+        return (Candidate("kprobe", Kprobe((name,), on_return), FunctionRegisters(kind, on_return), missing),)
+    found, whole = _found(spec, parts["module"], name, host)
+    read = partial(host.prototype, found[0]) if len(found) == 1 and whole else unknown
+    access = FunctionRegisters(kind, on_return, read=read, whole=whole or on_return)
     return (
-        Candidate("kprobe_multi", KprobeMulti(functions, on_return), access, several),
-        Candidate("kprobe", Kprobe(functions, on_return), access),
+        *(_trampoline(each, on_return, host) for each in (found if len(found) == 1 and whole else ())),
+        Candidate("kprobe_multi", KprobeMulti(found, on_return), access, missing or host.missing("kprobe_multi")),
+        Candidate("kprobe", Kprobe(found, on_return), access, missing),
     )
 
 
-def _instead(spec: ProbeSpec, host: Host, missing: Missing) -> Missing:
+def trampoline_places(spec: ProbeSpec, host: Host, on_return: bool) -> Sequence[Sequence[Candidate]]:
+    """One place for each function; HostError where there is none, or BTF describes none of them."""
+    parts = _parsed(spec)
+    name = parts["name"] or parts["address"]
+    if parts["offset"] or parts["address"]:
+        help = f"use `kprobe:{spec.target}`"
+        raise CompileError(Diagnostic("return-offset", "a trampoline is at a whole function", spec.span, help=help))
+    missing = host.missing("fentry")
+    if missing:
+        instead = _instead(spec, name, host, missing)
+        return [[Candidate("fentry", Fentry(name, on_return), Trampoline(name, on_return, unknown), instead)]]
+    found = [each for each in _found(spec, parts["module"], name, host)[0] if host.prototype(each)]
+    if not found:
+        message, help = f"the kernel's BTF does not describe `{name}`", f"use `kprobe:{name}`"
+        raise HostError(Diagnostic("not-described", message, spec.span, help=help))
+    if len(found) > _MOST_TRAMPOLINES:
+        message = f"`{spec.target}` is {len(found)} functions, and each would be a program of its own"
+        help = f"name at most {_MOST_TRAMPOLINES}, or use `kprobe:{spec.target}`, which is one link for all"
+        raise CompileError(Diagnostic("too-many-functions", message, spec.span, help=help))
+    return [[_trampoline(each, on_return, host)] for each in found]
+
+
+def _trampoline(function: str, on_return: bool, host: Host) -> Candidate:
+    read = partial(host.prototype, function)
+    missing = host.missing("fentry")
+    if missing is None and not passes_words(read()):
+        missing = Missing("the kernel's BTF does not describe the function, or it has arguments that are not words")
+    return Candidate("fentry", Fentry(function, on_return), Trampoline(function, on_return, read), missing)
+
+
+def _parsed(spec: ProbeSpec) -> re.Match[str]:
+    parts = _TARGET.fullmatch(spec.target)
+    if parts is None:
+        message = f"`{spec.target}` is no function of the kernel's"
+        help = f"write `{spec.provider}:FUNCTION`, `MODULE:FUNCTION`, `FUNCTION+OFFSET` or `0xADDRESS`"
+        raise CompileError(Diagnostic("incomplete-probe", message, spec.span, help=help))
+    return parts
+
+
+def _found(spec: ProbeSpec, module: str | None, name: str, host: Host) -> tuple[tuple[str, ...], bool]:
+    """The functions, and whether they are as their source has them: the compiler may have made variants of one."""
+    place = f"{module}:" if module else ""
+    found = tuple(host.functions(place + name))
+    if found:
+        return found, not any(_VARIANT.search(each) for each in found)
+    variants = tuple(each for each in host.functions(f"{place}{name}.*") if _VARIANT.search(each))
+    whole = tuple(each for each in variants if ".part" not in each and ".cold" not in each)
+    if not whole or not _GLOB.isdisjoint(name):
+        raise HostError(_no_function(spec, name, host, variants))
+    return whole, False
+
+
+def _instead(spec: ProbeSpec, function: str, host: Host, missing: Missing) -> Missing:
     """The same reason, with the tracepoint that tells nearly the same."""
     known = set(host.tracepoints("*:*"))
-    by_name = next((point for point in sorted(known) if point.split(":")[1] == spec.target), "")
-    point = INSTEAD.get(spec.target, by_name)
+    by_name = next((point for point in sorted(known) if point.split(":")[1] == function), "")
+    point = INSTEAD.get(function, by_name)
     if point in known or (point and not known):
         return Missing(missing.why, f"use the tracepoint instead: `tracepoint:{point}`")
     return Missing(missing.why, "see `ply -l 'tracepoint:*'` for what this kernel offers instead")
 
 
-def _no_function(spec: ProbeSpec, host: Host) -> Diagnostic:
-    if host.is_function(spec.target):
+def _no_function(spec: ProbeSpec, name: str, host: Host, variants: Sequence[str] = ()) -> Diagnostic:
+    if variants:
+        return Diagnostic(
+            "no-such-function",
+            f"of `{name}` the compiler has left only {', '.join(f'`{each}`' for each in variants)}",
+            spec.span,
+            help="the rest is part of its callers: probe one of them, or the rest by its name",
+        )
+    if host.is_function(name):
         return Diagnostic(
             "cannot-be-probed",
-            f"`{spec.target}` is a kernel function, but the kernel does not let it be probed",
+            f"`{name}` is a kernel function, but the kernel does not let it be probed",
             spec.span,
             help="it is marked notrace, or is part of the probing itself: probe its caller, or one that it calls",
         )
-    close = suggest(spec.target, host.functions("*"))
+    if host.prototype(name) is not None:
+        return Diagnostic(
+            "no-such-function",
+            f"`{name}` is in the kernel's source, but there is no code of its own for it",
+            spec.span,
+            help="the compiler has made it part of its callers: probe one of them",
+        )
+    close = suggest(name, host.functions("*"))
     hint = f"did you mean `{spec.provider}:{close}`?" if close else f"`ply -l '{spec.provider}:*NAME*'` searches"
     return Diagnostic(
         "no-such-function",
-        f"this kernel has no function `{spec.target}`",
+        f"this kernel has no function `{name}`",
         spec.span,
         help=hint + "; it may also have been inlined by the compiler",
     )
@@ -86,6 +179,24 @@ def function_listing(provider: str, pattern: str, host: Host) -> Sequence[tuple[
     fields = "retval" if provider == "kretprobe" else "arg(0)..arg(5)"
     calls = [f"SyS_{name}" for _, name in sorted(kind.syscalls.items())]
     found = [(f"{provider}:{name}", fields) for name in calls if fnmatchcase(name, pattern)]
-    if host.missing("kprobes"):
+    if host.missing("kprobes") and host.missing("fentry"):
         return found
     return found + [(f"{provider}:{name}", fields) for name in host.functions(pattern)]
+
+
+def trampoline_listing(provider: str, pattern: str, host: Host) -> Sequence[tuple[str, str]]:
+    """Functions that match, with their arguments and what they return."""
+    if host.missing("fentry"):
+        return []
+    found = []
+    for name in host.functions(pattern)[:_LISTED]:
+        known = host.prototype(name)
+        if known is not None:
+            words = [f"{describe(kind) if kind else 'void'} {each}" for each, kind in known.parameters]
+            back = [f"{describe(known.result)} retval"] if provider == "fexit" and known.result else []
+            found.append((f"{provider}:{name}", ", ".join(words + back)))
+    return found
+
+
+_LISTED = 2000
+"""Prototypes are looked for one by one, which takes a millisecond each."""

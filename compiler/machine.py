@@ -16,6 +16,7 @@ class Machine:
     `link` is the register with the return address at a function's entry, "" where that is on the stack.
     `watch_modes` is what its breakpoints can wait for. `compat` is a member of a thread's `struct thread_info`, and the
     bits of it that say that the thread is in a system call of 32-bit programs, whose numbers mean others.
+    `number_bits` is how wide the saved number of a system call is, `instruction` the length of a breakpoint for `x`.
     `registers_size` is that of `bpf_user_pt_regs_t`, with which the context of a perf event begins.
     """
 
@@ -31,6 +32,8 @@ class Machine:
     link: str = ""
     registers_size: int = 0
     compat: tuple[str, int] = ("", 0)
+    number_bits: int = 64
+    instruction: int = 8
     watch_modes: tuple[str, ...] = ("w", "rw", "x")
 
 

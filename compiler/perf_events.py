@@ -10,14 +10,14 @@ from ..grammar.diagnostic import CompileError, Diagnostic
 from ..grammar.frozen import dataclass
 from ..grammar.render import suggest
 from .access import Candidate, Frame, Need, RecordField
-from .accesses import ANYWHERE, STACK
+from .accesses import ANYWHERE, REGISTERS, STACK
 from .ast import ProbeSpec
 from .attachment import Counted
 from .durations import nanoseconds
 from .emitter import Scalar
 from .host import Host, Missing
 from .literals import integer
-from .machine import machine
+from .machine import Machine, machine
 from .types import Int, Space
 
 _MOST_HZ = 100_000
@@ -37,8 +37,8 @@ class SampleAccess:
     """The context is `struct bpf_perf_event_data` (include/uapi/linux/bpf_perf_event.h): registers, period, address."""
 
     name: str
-    behind_registers: int
-    offers: frozenset[Need] = ANYWHERE | STACK
+    machine: Machine
+    offers: frozenset[Need] = ANYWHERE | STACK | REGISTERS
     space: Space = ""
     hidden_frames: int = 0
 
@@ -50,9 +50,13 @@ class SampleAccess:
         """`period`: how many events this one stands for. `addr`: the address that it is about."""
         word = Int(64, signed=False)
         return {
-            "period": RecordField(word, self.behind_registers, 64, False),
-            "addr": RecordField(word, self.behind_registers + 8, 64, False),
+            "period": RecordField(word, self.machine.registers_size, 64, False),
+            "addr": RecordField(word, self.machine.registers_size + 8, 64, False),
         }
+
+    def register(self, frame: Frame, name: str) -> Scalar:
+        """See `WithRegisters`: of what was interrupted."""
+        return frame.emit.load(frame.emit.context(), self.machine.registers[name])
 
     def argument(self, frame: Frame, index: int) -> Scalar:
         """Not offered."""
@@ -79,7 +83,7 @@ def event_places(
         message = f"perf knows no {'software' if kind else 'hardware'} event `{name}`"
         raise CompileError(Diagnostic("no-such-event", message, spec.span, help=hint))
     place = _sampled(spec, kind, event, every)
-    access = SampleAccess(f"{spec.provider}:{name}", machine(host.machine).registers_size)
+    access = SampleAccess(f"{spec.provider}:{name}", machine(host.machine))
     return [[Candidate("perf_event", place, access, missing)]]
 
 

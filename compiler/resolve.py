@@ -29,6 +29,7 @@ _NEEDS: dict[Need, str] = {
     "task": "the current process",
     "fields": "the fields of a record",
     "duration": "how long a call took",
+    "registers": "a register",
 }
 
 

@@ -15,7 +15,7 @@ from ..grammar.render import suggest
 from ..grammar.source import Span
 from . import bpf
 from .access import Candidate, Frame, Need, RecordField, Sibling
-from .accesses import ANYWHERE, ARGUMENTS, RESULT, STACK
+from .accesses import ANYWHERE, ARGUMENTS, REGISTERS, RESULT, STACK
 from .attachment import BtfTracepoint, Kprobe, KprobeMulti, Tracepoint
 from .c_types import INTEGERS
 from .emitter import Scalar
@@ -146,11 +146,15 @@ class BtfAccess:
     @property
     def offers(self) -> frozenset[Need]:
         """The registers still hold the arguments at the return."""
-        return ANYWHERE | STACK | ARGUMENTS | (RESULT if self.on_return else frozenset())
+        return ANYWHERE | STACK | ARGUMENTS | REGISTERS | (RESULT if self.on_return else frozenset())
 
-    def _saved(self, frame: Frame, name: str) -> Scalar:
+    def register(self, frame: Frame, name: str) -> Scalar:
+        """See `WithRegisters`: of the program, as they were saved when it made the call."""
+        return self._saved(frame, name, 64)
+
+    def _saved(self, frame: Frame, name: str, bits: int) -> Scalar:
         registers = frame.emit.pointer(frame.emit.load(frame.emit.context(), 0))
-        return frame.emit.load(registers, self.machine.registers[name])
+        return frame.emit.load(registers, self.machine.registers[name], bits, signed=True)
 
     def matches(self, frame: Frame) -> Scalar | None:
         """A test of the number, where not all calls are meant, and that it is no 32-bit program's."""
@@ -162,7 +166,7 @@ class BtfAccess:
 
     def argument(self, frame: Frame, index: int) -> Scalar:
         """By the system call convention: argument 3 is in r10."""
-        return self._saved(frame, self.machine.syscall_arguments[index])
+        return self.register(frame, self.machine.syscall_arguments[index])
 
     def result(self, frame: Frame) -> Scalar:
         """What the call returns, negative for an error."""
@@ -171,7 +175,9 @@ class BtfAccess:
     def function(self, frame: Frame) -> Scalar:
         """The call's number."""
         if self.on_return:
-            return _at_return(frame, self.machine, self._saved(frame, self.machine.syscall_number))
+            return _at_return(
+                frame, self.machine, self._saved(frame, self.machine.syscall_number, self.machine.number_bits)
+            )
         return frame.emit.load(frame.emit.context(), 8)
 
 

@@ -10,7 +10,7 @@ from typing import assert_never
 from ..grammar.frozen import dataclass
 from . import bpf
 from .access import Frame, Need, RecordField
-from .accesses import ANYWHERE, ARGUMENTS, STACK
+from .accesses import ANYWHERE, ARGUMENTS, REGISTERS, STACK
 from .binary import Binary, Note
 from .emitter import Scalar
 from .types import Int
@@ -29,7 +29,7 @@ class NoteArguments(UserRegisters):
     def offers(self) -> frozenset[Need]:
         """Arguments, if there are any, and all of them can be reached."""
         reached = self.operands and all(operand.place for operand in self.operands)
-        return ANYWHERE | STACK | (ARGUMENTS if reached else frozenset())
+        return ANYWHERE | STACK | REGISTERS | (ARGUMENTS if reached else frozenset())
 
     def fields(self) -> Mapping[str, RecordField]:
         """`arg0`, `arg1`, ... with the types that the note gives them."""
@@ -45,7 +45,7 @@ class NoteArguments(UserRegisters):
             case Fixed(value=number):
                 value = emit.constant(number)
             case InRegister(name=name, shift=shift):
-                value = emit.arithmetic("lshr", self._register(frame, name), emit.constant(shift))
+                value = emit.arithmetic("lshr", self.register(frame, name), emit.constant(shift))
             case InMemory():
                 value = self._from_memory(frame, operand.place, operand.bits)
             case None:
@@ -56,9 +56,9 @@ class NoteArguments(UserRegisters):
 
     def _from_memory(self, frame: Frame, place: InMemory, bits: int) -> Scalar:
         emit = frame.emit
-        address = emit.arithmetic("add", self._register(frame, place.base), emit.constant(place.displacement))
+        address = emit.arithmetic("add", self.register(frame, place.base), emit.constant(place.displacement))
         if place.index:
-            scaled = emit.arithmetic("mul", self._register(frame, place.index), emit.constant(place.scale))
+            scaled = emit.arithmetic("mul", self.register(frame, place.index), emit.constant(place.scale))
             address = emit.arithmetic("add", address, scaled)
         memory = emit.stack(8)
         emit.store(memory, 0, emit.constant(0))

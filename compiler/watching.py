@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from ..grammar.frozen import dataclass
 from .access import Frame, Need, RecordField
-from .accesses import ANYWHERE, ARGUMENTS, STACK, Registers
+from .accesses import ANYWHERE, ARGUMENTS, REGISTERS, STACK, Registers
 from .emitter import Scalar
 from .types import Int
 
@@ -22,7 +22,7 @@ class WatchAccess(Registers):
     @property
     def offers(self) -> frozenset[Need]:
         """Arguments at a function's entry."""
-        return ANYWHERE | STACK | (ARGUMENTS if self.entry else frozenset())
+        return ANYWHERE | STACK | REGISTERS | (ARGUMENTS if self.entry else frozenset())
 
     def fields(self) -> Mapping[str, RecordField]:
         """`addr`: the address that was watched."""

@@ -14,6 +14,7 @@ from ..compiler.attachment import (
     Attachment,
     BtfTracepoint,
     Counted,
+    Fentry,
     Iterator,
     Kprobe,
     KprobeMulti,
@@ -127,7 +128,7 @@ def detach(everything: Iterable[Attached]) -> None:
 
 def _place(place: Attachment, program: int, attached: Attached) -> None:
     match place:
-        case BtfTracepoint():
+        case BtfTracepoint() | Fentry():
             attached.links.append(bpf.attach_raw_tracepoint(program, None))
         case RawTracepoint(name=name):
             attached.links.append(bpf.attach_raw_tracepoint(program, name))
@@ -178,9 +179,25 @@ def _place_kprobes(place: Kprobe, program: int, attached: Attached) -> None:
         try:
             event = perf.open_kprobe(pmu, function, place.offset, place.on_return)
         except OSError as error:
-            error.filename = function
+            error.filename = function or f"{place.offset:#x}"
             raise
-        _connect(event, program, attached)
+        if place.on_return:
+            _link(event, program, attached)
+        else:
+            _connect(event, program, attached)
+
+
+def _link(event: int, program: int, attached: Attached) -> None:
+    """By a link, which knows how many events were missed; else as all others (Linux before 5.15)."""
+    attached.events.append(event)
+    try:
+        attached.links.append(bpf.attach_perf_event(program, event, 0))
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        perf.connect(event, program)
+    else:
+        perf.enable(event)
 
 
 def _place_counters(place: Counted, program: int, attached: Attached) -> None:
@@ -248,6 +265,9 @@ def _reasons(place: Attachment, culprit: object) -> Reasons:
             return {errno.ENOENT: _absent(f"raw tracepoint {name}", name, "no-tracepoint")}
         case Tracepoint(group=group, name=name):
             return {errno.ENOENT: _absent(f"tracepoint {group}:{name}", f"t:*{name}", "no-tracepoint")}
+        case Fentry(function=name):
+            why = f"the kernel lets no program be at function {name}"
+            return {errno.ENOENT: Reason(why, f"try `kprobe:{name}`"), errno.EBUSY: Reason(why, f"try `kprobe:{name}`")}
         case Kprobe():
             barred = Reason(f"the kernel allows no probe in {culprit}", "probe its caller", "no-function")
             split = Reason(f"no instruction of {culprit} begins at this offset", "", "no-function")

@@ -4,7 +4,7 @@ Nothing is read before it is asked for, and nothing twice.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fnmatch import translate
 from functools import cached_property
 from re import compile as compile_pattern
@@ -35,10 +35,13 @@ class LiveHost:
 
     def functions(self, pattern: str) -> Sequence[str]:
         """See `Host.functions`: from tracefs `available_filter_functions`, else what kallsyms has as code."""
+        module, _, pattern = pattern.rpartition(":")
         if _GLOB.isdisjoint(pattern):
-            return [pattern] if pattern in self._traceable else []
-        matches = compile_pattern(translate(pattern)).match
-        return sorted(name for name in self._traceable if matches(name))
+            found = [pattern] if pattern in self._traceable else []
+        else:
+            matches = compile_pattern(translate(pattern)).match
+            found = sorted(name for name in self._traceable if matches(name))
+        return [name for name in found if self._traceable[name] == module] if module else found
 
     def is_function(self, name: str) -> bool:
         """See `Host.is_function`."""
@@ -51,19 +54,19 @@ class LiveHost:
             return next((int(words[0], 16) for words in found), 0) or None
 
     @cached_property
-    def _traceable(self) -> frozenset[str]:
+    def _traceable(self) -> dict[str, str]:
+        """Functions that can be probed, with their modules: `nf_hook_slow [nf_tables]`."""
         try:
             with open(f"{tracefs.folder()}/available_filter_functions", encoding="ascii") as file:
-                names = (line.split(maxsplit=1)[0] for line in file)
-                return frozenset(name for name in names if not name.startswith(_INTERNAL))
+                return _functions(line.split() for line in file)
         except OSError:
             return self._code
 
     @cached_property
-    def _code(self) -> frozenset[str]:
+    def _code(self) -> dict[str, str]:
         with open("/proc/kallsyms", encoding="ascii") as file:
             symbols = (line.split() for line in file)
-            return frozenset(it[2] for it in symbols if it[1] in "tTwW" and not it[2].startswith(_INTERNAL))
+            return _functions(it[2:] for it in symbols if it[1] in "tTwW")
 
     def tracepoints(self, pattern: str) -> Sequence[str]:
         """See `Host.tracepoints`: from tracefs `events`; none where there is no tracefs."""
@@ -132,6 +135,12 @@ class LiveHost:
     def binaries(self) -> Sequence[str]:
         """See `Host.binaries`."""
         return libraries.names()
+
+
+def _functions(lines: Iterable[Sequence[str]]) -> dict[str, str]:
+    """`["tcp_v4_rcv"]`, `["nft_do_chain", "[nf_tables]"]` -> modules by name, `vmlinux` for the kernel itself."""
+    named = ((words[0], words[1].strip("[]") if len(words) > 1 else "vmlinux") for words in lines)
+    return {name: module for name, module in named if not name.startswith(_INTERNAL)}
 
 
 def _field(line: str) -> TracepointField:

@@ -16,6 +16,7 @@ _FEATURES: tuple[tuple[str, Feature], ...] = (
     ("ring buffer", "ring_buffer"),
     ("kprobes", "kprobes"),
     ("many kprobes at once (fprobe)", "kprobe_multi"),
+    ("trampolines at functions (fentry)", "fentry"),
     ("probes in programs and libraries", "uprobes"),
     ("many of them at once", "uprobe_multi"),
     ("the processor's counters (PMU)", "counters"),

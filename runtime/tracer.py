@@ -251,6 +251,13 @@ class Tracer:
             problem = "the kernel had more news of processes than could be read"
             remedy = "some addresses of processes that have ended show as numbers"
             yield LossPlace("ustack", "process events", problem, "events", remedy), self.processes.lost
+        for attached in self.attached:
+            missed = sum(bpf.missed(link) for link in attached.links)
+            if missed:
+                probes = ", ".join(attached.probes)
+                problem = f"the kernel could not follow all calls of {probes} that were under way at once"
+                remedy = "probe fewer functions, or where they are entered"
+                yield LossPlace(probes, "missed by the kernel", problem, "events", remedy), missed
         for program in self.artifact.programs:
             missed = bpf.program_info(self.object.program(program.symbol).fd).misses
             if missed:

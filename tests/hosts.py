@@ -132,6 +132,17 @@ RAW_TRACEPOINTS: Mapping[str, Prototype] = {
 }
 _META, _FILE = ("meta", Pointer(None)), Pointer(Struct("struct file"))
 PROTOTYPES: Mapping[str, Prototype] = {
+    "vfs_read": Prototype(
+        (
+            ("file", _FILE),
+            ("buf", Pointer(Int(8), "user")),
+            ("count", Int(64, False)),
+            ("pos", Pointer(Int(64))),
+        ),
+        Int(64),
+    ),
+    "do_exit": Prototype((("code", Int(64)),)),
+    "only_inlined": Prototype((("code", Int(64)),)),
     "bpf_iter_task": Prototype((_META, ("task", _TASK)), Int(32)),
     "bpf_iter_task_file": Prototype((_META, ("task", _TASK), ("fd", Int(32, False)), ("file", _FILE)), Int(32)),
 }
@@ -190,6 +201,7 @@ BINARIES: Mapping[str, Binary] = {
 }
 
 NO_KPROBES = Missing("the kernel was built without CONFIG_KPROBES", "use tracepoints")
+NO_FENTRY = Missing("the kernel refuses programs at the entries of functions (fentry)", "use `kprobe:`")
 NO_FPROBE = Missing("the kernel was built without CONFIG_FPROBE", "use one kprobe a function")
 NO_UPROBE_MULTI = Missing("the kernel has no uprobe_multi links (Linux 6.6)", "use one perf event a place")
 NO_BTF = Missing("the kernel was built without CONFIG_DEBUG_INFO_BTF", "use tracepoints")
@@ -256,7 +268,9 @@ class TableHost:
 
 
 MODERN = TableHost()
-BARE = TableHost({"kprobes": NO_KPROBES, "kprobe_multi": NO_FPROBE})
-OLD = TableHost({"btf": NO_BTF, "kprobe_multi": NO_FPROBE, "uprobe_multi": NO_UPROBE_MULTI})
+BARE = TableHost({"kprobes": NO_KPROBES, "fentry": NO_FENTRY, "kprobe_multi": NO_FPROBE})
+OLD = TableHost({"btf": NO_BTF, "fentry": NO_FENTRY, "kprobe_multi": NO_FPROBE, "uprobe_multi": NO_UPROBE_MULTI})
 
-HOSTS: Mapping[str, TableHost] = {"modern": MODERN, "bare": BARE, "old": OLD}
+ARM64 = TableHost(code=tuple(name.replace("__x64_sys_", "__arm64_sys_") for name in FUNCTIONS), machine="aarch64")
+
+HOSTS: Mapping[str, TableHost] = {"modern": MODERN, "bare": BARE, "old": OLD, "arm64": ARM64}

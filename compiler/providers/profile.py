@@ -9,11 +9,12 @@ from collections.abc import Sequence
 
 from ...grammar.diagnostic import CompileError, Diagnostic
 from ..access import Candidate
-from ..accesses import ANYWHERE, STACK, Plain
 from ..ast import ProbeSpec
 from ..attachment import Counted
 from ..durations import nanoseconds
 from ..host import Host
+from ..machine import machine
+from ..perf_events import SampleAccess
 from ..provider import Provider
 
 _CLOCK = (1, 0)
@@ -25,7 +26,7 @@ def places(spec: ProbeSpec, host: Host) -> Sequence[Sequence[Candidate]]:
     first, colon, rest = spec.target.partition(":")
     cpu, rate = (int(first), rest) if colon and first.isdecimal() else (-1, spec.target)
     text = rate.lower().removeprefix("hz:").removesuffix("hz")
-    access = Plain(f"profile:{spec.target}", ANYWHERE | STACK)
+    access = SampleAccess(f"profile:{spec.target}", machine(host.machine))
     if text.isdecimal() and 0 < int(text) <= 100_000:
         return [[Candidate("perf_event", Counted(*_CLOCK, frequency=int(text), cpu=cpu), access)]]
     period = nanoseconds(rate)

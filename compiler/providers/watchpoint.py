@@ -43,7 +43,7 @@ def places(spec: ProbeSpec, host: Host) -> Sequence[Sequence[Candidate]]:
     assert parts is not None
     found = _found(spec, parts["where"], host)
     mode = "".join(sorted(parts["mode"] or ("x" if found.function else "w")))
-    length = 8 if mode == "x" else int(parts["length"] or found.place.length or 8)
+    length = kind.instruction if mode == "x" else int(parts["length"] or found.place.length or 8)
     _check(spec, found.place.address, length, mode, kind)
     at = found.place
     place = Watch(at.address, length, mode, at.user, at.asked, at.path, at.stamp)

@@ -16,7 +16,8 @@ _MAP_CREATE, _PROG_LOAD, _PROG_TEST_RUN, _PROG_GET_NEXT_ID = 0, 5, 10, 11
 _OBJ_GET_INFO_BY_FD, _RAW_TRACEPOINT_OPEN, _LINK_CREATE, _ENABLE_STATS = 15, 17, 28, 32
 _TRACE_KPROBE_MULTI = 42
 _KPROBE_MULTI_RETURN = _UPROBE_MULTI_RETURN = 1
-_PERF_EVENT, _TRACE_ITER = 41, 28
+_PERF_EVENT, _TRACE_ITER, _TRACE_FENTRY, _PROG_TRACING = 41, 28, 24, 26
+_LINK_PERF_EVENT, _LINK_KPROBE_MULTI, _KPROBE_EVENTS = 7, 8, (3, 4)  # enum bpf_link_type, bpf_perf_event_type
 _ITER_CREATE, _ITER_BYTES = 33, 4096
 TRACE_UPROBE_MULTI = 48
 
@@ -47,11 +48,15 @@ def create_map(kind: int, key_size: int, value_size: int, entries: int, name: st
     return bpf(_MAP_CREATE, Buffer(struct.pack("=7I16s", kind, key_size, value_size, entries, 0, 0, 0, name.encode())))
 
 
-def load_program(kind: int, code: bytes, expected_attach_type: int = 0, name: str = "") -> int:
-    """A new program's file descriptor; `code` is BPF instructions. Raises OSError EINVAL or EACCES if refused."""
+def load_program(kind: int, code: bytes, expected_attach_type: int = 0, name: str = "", at: int = 0) -> int:
+    """A new program's file descriptor; `code` is BPF instructions, `at` the BTF number of the function it is for.
+
+    Raises OSError EINVAL or EACCES if refused.
+    """
     instructions, license = Buffer(code), text("GPL")
     head = struct.pack("=2I2Q2IQ2I", kind, len(code) // 8, address(instructions), address(license), 0, 0, 0, 0, 0)
-    return bpf(_PROG_LOAD, Buffer(head + struct.pack("=16s2I", name.encode(), 0, expected_attach_type)))
+    tail = struct.pack("=2IQ2IQ2I", 0, 0, 0, 0, 0, 0, 0, at)  # the program's own BTF, which it has not
+    return bpf(_PROG_LOAD, Buffer(head + struct.pack("=16s2I", name.encode(), 0, expected_attach_type) + tail))
 
 
 def attach_raw_tracepoint(program: int, name: str | None) -> int:
@@ -116,6 +121,11 @@ def load_uprobe_multi_trial() -> int:
     return load_program(PROG_KPROBE, RETURN_ZERO, TRACE_UPROBE_MULTI)
 
 
+def load_fentry_trial(function: int) -> int:
+    """A program that does nothing, loaded for the entry of a function of this BTF number; for the feature probe."""
+    return load_program(_PROG_TRACING, RETURN_ZERO, _TRACE_FENTRY, at=function)
+
+
 def load_kprobe_multi_trial() -> int:
     """A program that does nothing, loaded to be linked to many functions; for the feature probe."""
     return load_program(PROG_KPROBE, RETURN_ZERO, _TRACE_KPROBE_MULTI)
@@ -136,6 +146,21 @@ def program_info(program: int) -> ProgramInfo:
     name = bytes(info[64:80]).rstrip(b"\0").decode(errors="replace")
     nanoseconds, runs, misses = struct.unpack_from("=3Q", info, 192)
     return ProgramInfo(number, name, runs, nanoseconds, misses)
+
+
+def missed(link: int) -> int:
+    """Events that a kprobe or kprobe_multi link did not see, which the kernel counts since Linux 6.7; else 0.
+
+    A return is missed when too many calls are under way at once, an entry when one kprobe hits inside of another.
+    """
+    info = Buffer(128)
+    bpf(_OBJ_GET_INFO_BY_FD, Buffer(struct.pack("=2IQ", link, len(info), address(info))))
+    kind, event = struct.unpack_from("=I12xI", info, 0)
+    if kind == _LINK_KPROBE_MULTI:
+        return int(struct.unpack_from("=Q", info, 32)[0])
+    if kind == _LINK_PERF_EVENT and event in _KPROBE_EVENTS:
+        return int(struct.unpack_from("=Q", info, 48)[0])
+    return 0
 
 
 def program_ids() -> Iterator[int]:

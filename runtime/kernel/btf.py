@@ -53,7 +53,12 @@ def iterators() -> list[str]:
 
 def has_type(name: str, kind: Kind) -> bool:
     """Whether the kernel itself (not a module) describes a type; parses its BTF once, in 9 ms. HostError `no-btf`."""
-    return int(libbpf.library().btf__find_by_name_kind(parsed(), name.encode(), _KINDS[kind])) > 0
+    return type_number(name, kind) > 0
+
+
+def type_number(name: str, kind: Kind) -> int:
+    """The number of a type in the kernel's BTF, 0 or less where it has none; HostError `no-btf`."""
+    return int(libbpf.library().btf__find_by_name_kind(parsed(), name.encode(), _KINDS[kind]))
 
 
 @cache

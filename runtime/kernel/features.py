@@ -20,6 +20,8 @@ def missing(feature: Feature) -> Missing | None:
             return kernel_btf()
         case "kprobes":
             return kprobes()
+        case "fentry":
+            return fentry()
         case "kprobe_multi":
             return kprobe_multi()
         case "tracefs":
@@ -70,6 +72,29 @@ def kprobes() -> Missing | None:
         perf.kprobe_pmu()
     except OSError:
         return Missing("the kernel was built without CONFIG_KPROBES and CONFIG_KPROBE_EVENTS", _TRACEPOINTS)
+    return None
+
+
+def fentry() -> Missing | None:
+    """Trampolines at functions: tried on one that the kernel has for tests, or else on one that all kernels have."""
+    lack = kernel_btf()
+    if lack is not None:
+        return lack
+    why = "the kernel refuses programs at the entries of functions (fentry); they take BPF trampolines and ftrace"
+    refused = Missing(why, "use `kprobe:`, or tracepoints: `ply -l 't:*'` lists them")
+    names = ("bpf_fentry_test1", "vfs_read")
+    try:
+        program = bpf.load_fentry_trial(next(it for it in (btf.type_number(name, "func") for name in names) if it > 0))
+    except StopIteration:
+        return refused
+    except OSError as error:
+        return (privilege() if error.errno in (errno.EPERM, errno.EACCES) else None) or refused
+    try:
+        os.close(bpf.attach_raw_tracepoint(program, None))
+    except OSError:
+        return refused
+    finally:
+        os.close(program)
     return None
 
 

@@ -34,7 +34,7 @@ def test_golden(path: Path, request: pytest.FixtureRequest) -> None:
 def test_every_stage_and_host_is_covered() -> None:
     headings = {match.groups() for path in CASES for match in HEADING.finditer(path.read_text(encoding="utf-8"))}
     assert {stage for stage, _ in headings} == {"ast", "probes", "typed", "ir"}
-    assert {host for _, host in headings} == {None, "bare", "old"}
+    assert {host for _, host in headings} == {None, *HOSTS} - {"modern"}
 
 
 def rewritten(text: str) -> Iterator[str]:
