@@ -1,7 +1,7 @@
 """C++ names as they were written: `_ZN2ns1fEi` -> `ns::f(int)`, by the C++ library where there is one.
 
 `__cxa_demangle` of the Itanium C++ ABI (section 3.4), which libstdc++ and libc++abi export. Rust's own names begin with
-`_R` (v0, RFC 2603) or are C++ names that end in a hash (legacy): of these the hash is taken off.
+`_R` (v0, see `rust_names.py`) or are C++ names that end in a hash (legacy): of these the hash is taken off.
 """
 
 import ctypes
@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
+
+from ..rust_names import rust_name
 
 _LIBRARIES = ("libstdc++.so.6", "libc++abi.so.1", "libc++.so.1")
 _RUST_HASH = re.compile(r"::h[0-9a-f]{16}$")
@@ -20,6 +22,8 @@ _RUST_ESCAPE = re.compile("|".join(map(re.escape, _RUST_ESCAPES)))
 
 def demangle(name: str) -> str:
     """The name as its language writes it; the same name where that is not known."""
+    if name.startswith("_R"):
+        return rust_name(name)
     if not name.startswith("_Z"):
         return name
     shown = _demangler()(name)

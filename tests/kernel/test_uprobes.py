@@ -1,11 +1,13 @@
 """uprobes and uretprobes: exact counts, arguments and results, in every kind of program that a compiler makes."""
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from subprocess import run
+from signal import SIGCONT, SIGINT
+from subprocess import Popen, run
 
 import pytest
-from harness import Ply
+from harness import Ply, stopped, until
 from plytrace.runtime.kernel import features, tracefs
 
 SOURCE = Path(__file__).with_name("probed.c")
@@ -136,3 +138,72 @@ def test_a_file_that_changes_is_read_again(ply: Ply, build: Builder) -> None:
 def test_nothing_stays_behind(ply: Ply, probed: Path) -> None:
     ply.json("-c", program(probed), command=command(probed))
     assert Path(tracefs.folder(), "uprobe_events").read_text() == ""
+
+
+@pytest.fixture(scope="module")
+def named(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("named") / "named"
+    run(["c++", "-O1", "-o", path, SOURCE.with_name("named.cc")], check=True)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("function", "shown"),
+    [
+        ("ns::Thing::twice", {"ns::Thing::twice(long)": 40, "ns::Thing::twice(int, char)": 40}),
+        ('"ns::Thing::twice(int, char)"', {"ns::Thing::twice(int, char)": 40}),
+        ("ns::*twice*", {"ns::Thing::twice(long)": 40, "ns::Thing::twice(int, char)": 40}),
+        ('"int ns::same<int>(int)"', {"int ns::same<int>(int)": 40}),
+        ("_ZN2ns5Thing5twiceEl", {"ns::Thing::twice(long)": 40}),
+        ("a::inner::P::twice", {"a::inner::P::twice": 40}),
+        ("b::inner::P::twice", {"b::inner::P::twice": 40}),
+    ],
+)
+def test_names_of_other_languages(ply: Ply, named: Path, function: str, shown: dict[str, int]) -> None:
+    result = ply.json("-c", f"uprobe:{named}:{function} {{ @[func].count() }}", command=[named])
+    assert {name: count for (name,), count in result.rows().items()} == shown
+
+
+def test_names_are_listed_as_they_have_to_be_written(ply: Ply, named: Path) -> None:
+    listed = [line.split("  ")[0] for line in ply("-l", f"uprobe:{named}:*twice*").stdout.splitlines()]
+    assert f'uprobe:{named}:"ns::Thing::twice(int, char)"' in listed
+    assert f"uprobe:{named}:a::inner::P::twice" in listed
+    clauses = " ".join(f"{probe} {{ @[func].count() }}" for probe in listed)
+    assert set(ply.json("-c", clauses, command=[named]).rows().values()) == {40}
+
+
+def test_a_command_by_its_name(ply: Ply, probed: Path) -> None:
+    """As the shell finds it: in the folders of PATH, in their order."""
+    environment = {**os.environ, "PATH": f"{probed.parent}:{os.environ['PATH']}"}
+    program = f"uprobe:{probed.name}:work_double {{ @.count() }}"
+    assert ply.json("-c", program, command=command(probed), env=environment).value() == THREADS * CALLS
+    result = ply("-c", program)
+    assert (result.status, result.stdout) == (3, "")
+    assert "neither a library nor a command" in result.stderr
+
+
+def test_one_process_of_several(ply: Ply, probed: Path) -> None:
+    """`-p` is of those that run the file; without it, one that starts later counts as well."""
+    script = f"kill -STOP $$; {probed} 1 100; exec {probed} {THREADS} {CALLS}"
+    with Popen(["sh", "-c", script]) as target:
+        try:
+            until(lambda: stopped(target.pid), "the stop")
+            program = f'uprobe:{probed}:work_double {{ @.count() }} i:20ms {{ printf("on") }}'
+            mine = ply.start("-f", "json", "-p", str(target.pid), "-c", program)
+            all_of_them = ply.start("-f", "json", "-c", program)
+            for running in (mine, all_of_them):
+                running.wait_for('"type":"print"')
+            target.send_signal(SIGCONT)
+            target.wait()
+        finally:
+            target.kill()
+    counts = []
+    for running in (mine, all_of_them):
+        running.send(SIGINT)
+        counts.append(running.finish().value())
+    assert counts == [THREADS * CALLS, THREADS * CALLS + 100]
+
+
+def test_what_is_not_offered_says_what_is(ply: Ply) -> None:
+    assert "use `uretprobe:`" in ply("-c", "u:libc:malloc { @[retval].count() }").stderr
+    assert "use `uprobe:`" in ply("-c", "ur:libc:malloc { @[arg(0)].count() }").stderr

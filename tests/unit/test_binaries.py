@@ -13,6 +13,7 @@ from plytrace.compiler.host import Missing
 from plytrace.runtime import libraries
 from plytrace.runtime.binaries import find_binary, is_current, plain
 from plytrace.runtime.kernel.demangle import demangle
+from plytrace.runtime.rust_names import rust_name
 
 C = "int data; __attribute__((used)) static int hidden(void) { return 2; } int seen(void) { return hidden() + data; }"
 Builder = Callable[..., Path]
@@ -172,3 +173,32 @@ def test_damaged_files_have_fewer_functions(build: Builder) -> None:
             assert len(found.functions("*")) < 100
             assert len(found.notes()) == 0
             found.address("data")
+
+
+@pytest.mark.parametrize(
+    ("mangled", "shown"),
+    [
+        ("_RNvNtCs1234_7mycrate3foo3bar", "mycrate::foo::bar"),
+        ("_RNvMNtCs6xxl1lAjzDf_1a5innerNtB2_1P5twice", "a::inner::P::twice"),
+        ("_RINvNtCs6xxl1lAjzDf_1a5inner7genericyEB4_", "a::inner::generic<u64>"),
+        ("_RNvXCs1_1aNtB2_1PNtNtC4core3fmt7Display3fmt", "<a::P as core::fmt::Display>::fmt"),
+        ("_RNCNvCs1_1a4main0B3_", "a::main::{closure#0}"),
+        ("_RINvC1a1fTRlShEE", "a::f<(&i32, [u8])>"),
+        ("_RINvC1a1fKj2a_KbNe", "_RINvC1a1fKj2a_KbNe"),
+        ("_RNvC1a", "_RNvC1a"),
+        ("_RB_", "_RB_"),
+        ("_R", "_R"),
+    ],
+)
+def test_names_of_rust(mangled: str, shown: str) -> None:
+    """By the book; what is none of its names stays as it is."""
+    assert rust_name(mangled) == shown
+
+
+def test_no_text_breaks_the_reader_of_names() -> None:
+    names = ["_RNvMNtCs6xxl1lAjzDf_1a5innerNtB2_1P5twice", "_RINvNtCs6xxl1lAjzDf_1a5inner7genericyEB4_"]
+    for name in names:
+        for at in range(2, len(name)):
+            for letter in "BNCIKE_9sMXYFDTu":
+                assert rust_name(name[:at] + letter + name[at + 1 :])
+                assert rust_name(name[:at])
