@@ -23,11 +23,27 @@ from .recovery import Stopped, problems
 from .source import Source, Span
 from .syntax_errors import explain, unreadable
 
-__all__ = ["Token", "Tree", "build_parser", "is_type", "lexemes_anywhere", "parse", "parse_partly", "spellings"]
+__all__ = [
+    "Token",
+    "Tree",
+    "build_parser",
+    "comment_pattern",
+    "is_type",
+    "lexemes_anywhere",
+    "parse",
+    "parse_partly",
+    "parse_with_tokens",
+    "spellings",
+]
 
 
 def parse(source: Source) -> Tree[Token]:
     """The tree of a program; raises `CompileError` where the text is not one."""
+    return parse_with_tokens(source)[0]
+
+
+def parse_with_tokens(source: Source) -> tuple[Tree[Token], Sequence[Token]]:
+    """The tree, and all tokens that it was made of, those included that leave no leaf in it; raises `CompileError`."""
     if problem := unreadable(source):
         raise CompileError(problem, source=source)
     try:
@@ -36,7 +52,7 @@ def parse(source: Source) -> Tree[Token]:
         raise CompileError(*problems(source, stop, _parse), source=source) from None
 
 
-def _parse(source: Source) -> Tree[Token]:
+def _parse(source: Source) -> tuple[Tree[Token], Sequence[Token]]:
     parser = _parser().parse_interactive(source.text)
     seen: list[Token] = []
     try:
@@ -48,7 +64,7 @@ def _parse(source: Source) -> Tree[Token]:
         stop.interactive_parser = parser  # from which `accepts` learns what could have followed
         failure = _failure(source, stop, seen)
         raise Stopped(explain(failure), failure.found.span.start) from None
-    return tree
+    return tree, seen
 
 
 def parse_partly(text: str) -> Partial:
@@ -167,6 +183,12 @@ def _parser() -> Lark:
 @cache
 def _type_pattern() -> re.Pattern[str]:
     return re.compile(_parser().get_terminal("TYPE").pattern.to_regexp())
+
+
+@cache
+def comment_pattern() -> re.Pattern[str]:
+    """What a comment is."""
+    return re.compile(_parser().get_terminal("COMMENT").pattern.to_regexp())
 
 
 class Closers:

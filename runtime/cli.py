@@ -27,18 +27,21 @@ def entry() -> None:
 
 def main(words: Sequence[str]) -> int:
     """Do what the command line says; returns the exit status."""
+    debug = False
     try:
+        if words and words[0] == "fmt":
+            from .fmt import fmt
+
+            return fmt(words[1:], _explain)
         invocation = parse_arguments(words, _read)
-    except UsageError as error:
-        return _explain(error, 2)
-    try:
+        debug = invocation.debug
         return _dispatch(invocation)
     except CompileError as error:
         return _explain(error, 1)
     except UsageError as error:
         return _explain(error, 2)
     except HostError as error:
-        if invocation.debug:
+        if debug:
             _show_log(error)
         return _explain(error, 3)
     except KeyboardInterrupt:
