@@ -24,7 +24,7 @@ def build(source: Source, options: Options, use_cache: bool = True) -> Built:
     started = time.perf_counter()
     name = cache.key((source.name, source.text, repr(options)))
     found = cache.load(name) if use_cache else None
-    if found is not None and _is_current(found):
+    if isinstance(found, Artifact) and _is_current(found):
         return Built(found, (("cache", time.perf_counter() - started),), warm=True)
     from ..compiler.pipeline import stages
     from .host import LiveHost
@@ -40,7 +40,17 @@ def build(source: Source, options: Options, use_cache: bool = True) -> Built:
     result = _aimed(result)
     if use_cache:
         cache.store(name, result)
+        _prepare(result)
     return Built(result, tuple(timings), warm=False)
+
+
+def _prepare(artifact: Artifact) -> None:
+    """Have what fast events need in the cache, too, now that LLVM is at hand."""
+    if artifact.events:
+        from . import bulk
+
+        if bulk.has_simple(artifact.events):
+            bulk.machine_code()
 
 
 def _aimed(artifact: Artifact) -> Artifact:

@@ -67,8 +67,8 @@ def _digest(path: str) -> str:
     return blake2b(" ".join(sorted(names)).encode(), digest_size=8).hexdigest()
 
 
-def load(name: str) -> Artifact | None:
-    """The artifact of this name, or None where there is none that can be trusted."""
+def load(name: str) -> object:
+    """What was stored under this name, or None where there is none that can be trusted."""
     folder = cache_folder()
     if not trusted(folder):
         return None
@@ -80,12 +80,11 @@ def load(name: str) -> Artifact | None:
         facts = os.fstat(descriptor)
         if not stat.S_ISREG(facts.st_mode) or facts.st_uid != os.geteuid() or facts.st_mode & 0o022:
             return None
-        found = from_plain(file.read())
-    return found if isinstance(found, Artifact) else None
+        return from_plain(file.read())
 
 
-def store(name: str, artifact: Artifact) -> None:
-    """Keep an artifact; a cache that cannot be written is no error."""
+def store(name: str, value: Artifact | bytes) -> None:
+    """Keep something; a cache that cannot be written is no error."""
     folder = cache_folder()
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
@@ -94,7 +93,7 @@ def store(name: str, artifact: Artifact) -> None:
         temporary = f"{folder}/.{name}.{os.getpid()}"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         with os.fdopen(os.open(temporary, flags, 0o600), "wb") as file:
-            file.write(to_plain(artifact))
+            file.write(to_plain(value))
         os.replace(temporary, f"{folder}/{name}")
         _thin_out(folder)
     except OSError:

@@ -3,10 +3,14 @@
 A record is its event's number, its time, then the fields; decoders and formats are prepared once an event.
 """
 
+import os
 import struct
+import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
-from typing import Protocol, assert_never
+from itertools import islice
+from typing import TYPE_CHECKING, Protocol, assert_never
 
 from ..compiler.effects import Cat, ClearMap, Exit, Print, Printf, PrintMap, Shell, ShowTime, ZeroMap
 from ..compiler.schema import EventSchema
@@ -14,14 +18,24 @@ from ..compiler.types import Units, units_of
 from ..compiler.values import Value
 from .decode import Decoder, Record, decoder
 from .format import Formatter, format_print, printf
+from .kernel.ring import RingBuffer
+from .output.protocol import Shape
 from .results import MapResult
 from .show import Escape
 from .tracer import Tracer
 from .unsafe import cat, shell
 
+if TYPE_CHECKING:
+    from .bulk import BulkDrain
+
 Handler = Callable[[int, bytes], None]
 """What to do with an event's record; the other number is its time, nanoseconds of CLOCK_MONOTONIC."""
 _HEADER = struct.Struct("=QQ")
+FAST = 1 << 16
+"""Bytes in the ring at one look, from which on events are fast: Python handles them in some 5 ms."""
+_FAST_FROM = {"0": sys.maxsize, "1": -1}
+"""The same by the variable PLY_BULK: never, from the first event on."""
+_MOST_IN_A_ROW = 64
 
 
 class Listener(Protocol):
@@ -36,6 +50,9 @@ class Listener(Protocol):
     def map(self, read: Callable[[int], MapResult]) -> Handler:
         """For `print(@)`: `read` gives the map as it is then, or was at the event's time or later."""
 
+    def shape(self) -> Shape | None:
+        """How many texts are written down at once, where they are only written."""
+
     def flush(self) -> None:
         """A batch of events is done."""
 
@@ -48,20 +65,60 @@ class Events:
         self.status: int | None = None
         self._maps = {schema.name: schema for schema in tracer.artifact.maps}
         self._handlers = [self._handler(schema) for schema in tracer.artifact.events]
+        self._fast_from = _FAST_FROM.get(os.environ.get("PLY_BULK", ""), FAST)
+        self._bulk: BulkDrain | None = None
 
     def drain(self) -> int:
         """Handle all that is there now; how many events that were."""
         ring = self.tracer.ring
         if ring is None:
             return 0
-        count = 0
-        for record in ring.records():
-            number, time = _HEADER.unpack_from(record)
-            self._handlers[number](time, record)
-            count += 1
+        if ring.pending > self._fast_from:
+            self._hurry(ring)
+        count = self._drain_fast(ring, self._bulk) if self._bulk else self._drain(ring)
         if count:
             self.listener.flush()
         return count
+
+    def _drain(self, ring: RingBuffer, most: int = sys.maxsize) -> int:
+        """Handle records one by one."""
+        count = 0
+        for record in islice(ring.records(), most):
+            number, time = _HEADER.unpack_from(record)
+            self._handlers[number](time, record)
+            count += 1
+        return count
+
+    def _drain_fast(self, ring: RingBuffer, bulk: "BulkDrain") -> int:
+        """Leave to native code what it can do; the more records in a row it cannot, the more are done here at once."""
+        total, row = 0, 1
+        while True:
+            done, strange = bulk.run()
+            total += done
+            if not strange:
+                return total
+            row = 1 if done else min(2 * row, _MOST_IN_A_ROW)
+            total += self._drain(ring, row)
+
+    def _hurry(self, ring: RingBuffer) -> None:
+        """Events are fast: use native code, if what they print is simple, and there is any. Asked once."""
+        self._fast_from = sys.maxsize
+        shape = self.listener.shape()
+        if shape is None:
+            return
+        from . import bulk
+
+        events = self.tracer.artifact.events
+        code = bulk.machine_code() if bulk.has_simple(events) else None
+        if code is not None:
+            with suppress(OSError):  # a system where memory cannot become code
+                self._bulk = bulk.BulkDrain(ring, code, events, shape)
+
+    def close(self) -> None:
+        """No more events."""
+        if self._bulk is not None:
+            self._bulk.close()
+            self._bulk = None
 
     def _handler(self, schema: EventSchema) -> Handler:
         decode = decoder(schema.fields, self.tracer.world)

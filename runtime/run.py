@@ -124,6 +124,8 @@ class Run:
         due = min((timer.due for timer in self._timers), default=float("inf"))
         limit = max(0.0, min(limit, due - time.monotonic()))
         if busy:
+            if self.tracer.behind():
+                return
             self._nap.poll(min(limit, _NAP) * 1000)
             return
         self.tracer.sleep(True)
@@ -144,6 +146,7 @@ class Run:
         self.tracer.run("END")
         self.events.drain()
         self.seconds = time.monotonic() - self._started
+        self.events.close()
 
 
 def _no_process(program: ProgramEntry) -> UsageError:

@@ -15,7 +15,7 @@ from ..grammar.frozen import dataclass
 from .decode import Decoder
 from .events import Events, Handler
 from .format import Formatter
-from .output.protocol import Output
+from .output.protocol import Output, Shape
 from .results import MapResult, Order, RunInfo
 from .run import Run, opened
 from .show import Escape
@@ -87,6 +87,10 @@ class _Writer:
         """The text alone, with the format's escapes."""
         printed, render = self._output.printed, formatter(self._output.escape)
         return lambda time, record: printed(time, render(decode(record)))
+
+    def shape(self) -> Shape | None:
+        """That of the format."""
+        return self._output.shape()
 
     def map(self, read: Callable[[int], MapResult]) -> Handler:
         """The map without the time."""

@@ -197,6 +197,10 @@ class Tracer:
         """Tell the programs whether to wake this process for the next event."""
         self.state[StateLayout.ASLEEP] = int(asleep)
 
+    def behind(self) -> bool:
+        """Whether so many events came meanwhile that there is no time to rest."""
+        return self.ring is not None and self.ring.pending > self.ring.size // 8
+
     def maps(self) -> Iterator[MapResult]:
         """Every map that is not empty, in script order."""
         now = time.monotonic_ns()

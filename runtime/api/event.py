@@ -62,6 +62,9 @@ class Recorder:
         """The map, read at once."""
         return lambda time, record: self._kept.append(MapPrinted(time, Map(read(time))))
 
+    def shape(self) -> None:
+        """Events are objects here, each by itself."""
+
     def flush(self) -> None:
         """Nothing waits to be seen."""
 

@@ -55,6 +55,15 @@ class RingBuffer:
         self._data.close()
 
     @property
+    def positions(self) -> tuple[int, int]:
+        """The consumer's and the producer's position."""
+        return self._position[0], self._produced[0]
+
+    def give_back(self, position: int) -> None:
+        """Everything before a position was read."""
+        self._position[0] = position
+
+    @property
     def pending(self) -> int:
         """Bytes between consumer and producer, headers included."""
         return self._produced[0] - self._position[0]

@@ -4,13 +4,14 @@
 """
 
 from collections.abc import Callable
+from io import TextIOWrapper
 from typing import NamedTuple, TextIO
 
 from ...compiler.schema import LossPlace
 from ..escape import escape as escaped
 from ..results import MapResult, RunInfo
 from ._messages import Messages, counted, left_out
-from .protocol import Settings
+from .protocol import Settings, Shape
 
 
 class Base:
@@ -37,6 +38,19 @@ class Base:
 
     def page(self) -> None:
         """Nothing to write: what is read by programs goes on and on."""
+
+    def shape(self) -> Shape | None:
+        """Each text by itself."""
+        return None
+
+    def _write_bytes(self, content: memoryview) -> None:
+        """Text in UTF-8, past the stream's encoder where that would change nothing."""
+        stream = self._stream
+        if isinstance(stream, TextIOWrapper) and stream.encoding.lower() in ("utf-8", "utf8"):
+            stream.flush()
+            stream.buffer.write(content)
+        else:
+            stream.write(str(content, "utf-8", "surrogateescape"))
 
     def map(self, result: MapResult) -> None:
         """Nothing to write but what is missing."""

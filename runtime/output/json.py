@@ -17,7 +17,7 @@ from ...compiler.values import Fault, Histogram, Percentiles, Rate, Stack, Stats
 from ..results import MapResult, RunInfo
 from ..show import frames
 from ._base import Base
-from .protocol import Settings
+from .protocol import Settings, Shape
 
 VERSION = 1
 
@@ -47,6 +47,18 @@ class JsonOutput(Base):
     def printed(self, time_ns: int, text: str) -> None:
         """`{"type":"print","time":1234567890123,"text":"hello\\n"}`."""
         self._write({"type": "print", "time": time_ns, "text": text})
+
+    def shape(self) -> Shape:
+        """As `printed` does."""
+        return Shape(
+            self._write_bytes,
+            before='{"type":"print","time":',
+            timed=True,
+            between=',"text":"',
+            after='"}\n',
+            literal=lambda text: _encode(text)[1:-1],
+            refused=b'\\"',
+        )
 
     def map(self, result: MapResult) -> None:
         """`{"type":"map","name":"@","aggregation":"count","keys":["comm"],"rows":[{"key":["dd"],"value":512}]}`.

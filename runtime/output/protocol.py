@@ -28,6 +28,23 @@ class Settings(NamedTuple):
     map: str = ""
 
 
+class Shape(NamedTuple):
+    """How printed texts are written down, for those who write many at once: `before`, the time and `between` if it is
+    `timed`, the text, `after`; all in UTF-8.
+
+    `literal` gives the script's own text as it is written; strings of traced programs with a byte in `refused`, or any
+    that is not printable ASCII, have to go through `printed`. `write` takes whole texts, which it has to keep or copy.
+    """
+
+    write: Callable[[memoryview], None]
+    before: str = ""
+    timed: bool = False
+    between: str = ""
+    after: str = ""
+    literal: Callable[[str], str] = str
+    refused: bytes = b"\\"
+
+
 class Output(Protocol):
     """Writes a run down in one format."""
 
@@ -43,6 +60,9 @@ class Output(Protocol):
 
     def page(self) -> None:
         """All maps follow as they are now; where a person looks on, those that were shown before may go."""
+
+    def shape(self) -> Shape | None:
+        """How `printed` writes, where that can be said beforehand."""
 
     def map(self, result: MapResult) -> None:
         """A map, at the end of the run or when the script prints it."""

@@ -16,7 +16,7 @@ from ..results import MapResult
 from ._base import Base
 from ._messages import left_out
 from ._rows import Style, map_lines
-from .protocol import Settings
+from .protocol import Settings, Shape
 
 _FROM_THE_TOP = "\x1b[H\x1b[2J"
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
@@ -50,6 +50,14 @@ class TextOutput(Base):
         """On a terminal from the top of an empty screen."""
         if self._settings.terminal:
             self._stream.write(_FROM_THE_TOP)
+
+    def shape(self) -> Shape:
+        """The text alone."""
+        return Shape(self._write_many)
+
+    def _write_many(self, content: memoryview) -> None:
+        self._write_bytes(content)
+        self._within_line = content[-1] != ord("\n")
 
     def map(self, result: MapResult) -> None:
         """Nothing for an empty map."""

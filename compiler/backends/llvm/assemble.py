@@ -12,9 +12,9 @@ def _machine(cpu: str = "v3") -> Any:
     return llvm.Target.from_triple("bpfel").create_target_machine(cpu=cpu, opt=2)
 
 
-def optimised(text: str) -> Any:
-    """The parsed and optimised module."""
-    machine = _machine()
+def optimised(text: str, machine: Any = None) -> Any:
+    """The parsed and optimised module; for BPF, if no machine is given."""
+    machine = machine or _machine()
     module = llvm.parse_assembly(text)
     module.verify()
     options = llvm.PipelineTuningOptions(speed_level=2)
