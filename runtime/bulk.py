@@ -27,7 +27,7 @@ _LONGEST_NUMBER = 26
 
 def machine_code() -> bytes | None:
     """The loop: from the cache, or compiled now, which takes 0.1 s; None where that is not possible."""
-    name = cache.key(("bulk",))
+    name = "native-" + cache.key(("bulk",))
     found = cache.load(name)
     if isinstance(found, bytes):
         return found

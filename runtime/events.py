@@ -74,7 +74,7 @@ class Events:
         if ring is None:
             return 0
         if ring.pending > self._fast_from:
-            self._hurry(ring)
+            self._hurry()
         count = self._drain_fast(ring, self._bulk) if self._bulk else self._drain(ring)
         if count:
             self.listener.flush()
@@ -100,19 +100,24 @@ class Events:
             row = 1 if done else min(2 * row, _MOST_IN_A_ROW)
             total += self._drain(ring, row)
 
-    def _hurry(self, ring: RingBuffer) -> None:
+    def _hurry(self) -> None:
         """Events are fast: use native code, if what they print is simple, and there is any. Asked once."""
         self._fast_from = sys.maxsize
-        shape = self.listener.shape()
-        if shape is None:
+        if self.listener.shape() is None:
             return
         from . import bulk
 
-        events = self.tracer.artifact.events
-        code = bulk.machine_code() if bulk.has_simple(events) else None
-        if code is not None:
+        if bulk.has_simple(self.tracer.artifact.events) and (code := bulk.machine_code()):
             with suppress(OSError):  # a system where memory cannot become code
-                self._bulk = bulk.BulkDrain(ring, code, events, shape)
+                self.use(code)
+
+    def use(self, code: bytes) -> None:
+        """From now on have native code (`bulk.machine_code`) do what it can. Raises OSError."""
+        from . import bulk
+
+        shape, ring = self.listener.shape(), self.tracer.ring
+        assert shape is not None and ring is not None
+        self._bulk = bulk.BulkDrain(ring, code, self.tracer.artifact.events, shape)
 
     def close(self) -> None:
         """No more events."""

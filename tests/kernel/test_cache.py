@@ -35,10 +35,15 @@ def empty() -> None:
     shutil.rmtree(CACHE.parent / "elsewhere", ignore_errors=True)
 
 
+def scripts() -> list[Path]:
+    """The compiled scripts in the cache; beside them is code for fast events, which belongs to none."""
+    return [file for file in CACHE.iterdir() if not file.name.startswith("native-")]
+
+
 def kept(ply: Ply, program: str) -> Path:
     """The file that a run leaves in the cache."""
     assert ply("-c", program).status == 0
-    (file,) = CACHE.iterdir()
+    (file,) = scripts()
     return file
 
 
@@ -182,7 +187,7 @@ def test_root_does_not_follow_the_environment(ply: Ply, tmp_path: Path) -> None:
     environment = {**os.environ, "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
     assert ply("-c", GOOD, env=environment).status == 0
     assert list(tmp_path.iterdir()) == []
-    assert len(list(CACHE.iterdir())) == 1
+    assert len(scripts()) == 1
 
 
 @pytest.mark.parametrize(
@@ -194,7 +199,7 @@ def test_what_the_code_depends_on_has_a_file_of_its_own(
     ply: Ply, compiled: tuple[str, bytes, bytes], words: tuple[str, ...]
 ) -> None:
     assert ply(*words).status == 0
-    assert [file.name for file in CACHE.iterdir()] != [compiled[0]]
+    assert [file.name for file in scripts()] != [compiled[0]]
 
 
 def test_arguments_have_files_of_their_own(ply: Ply) -> None:
@@ -204,11 +209,11 @@ def test_arguments_have_files_of_their_own(ply: Ply) -> None:
 
 def test_what_only_prints_has_not(ply: Ply, compiled: tuple[str, bytes, bytes]) -> None:
     assert ply("-q", "-A", "-f", "json", "--strict", "-c", GOOD).status == 0
-    assert [file.name for file in CACHE.iterdir()] == [compiled[0]]
+    assert [file.name for file in scripts()] == [compiled[0]]
 
 
 def test_runs_at_the_same_time(ply: Ply) -> None:
     """Each writes the same file; whoever reads it meanwhile reads all of it."""
     running = [ply.start("-c", GOOD) for _ in range(4)]
     assert [one.finish().stdout for one in running] == ["good\n"] * 4
-    assert len(list(CACHE.iterdir())) == 1
+    assert len(scripts()) == 1
