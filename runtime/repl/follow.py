@@ -5,8 +5,8 @@ The loop is that of `runtime.api.Trace`; this one only says for how long, and wh
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
+from ...grammar.frozen import replace
 from ..api.event import Event, Printed
 from ..api.result import Loss, Result
 from ..api.trace import Trace
