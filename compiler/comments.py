@@ -7,8 +7,8 @@ A comment stays between its two tokens. One that begins a line does so afterward
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from ..grammar.frozen import dataclass
 from .layout import BLANK, HARD, NONE, SPACE, Document, Indent, Line, Parts, Remark
 
 _BEHIND = frozenset([")", "]", "}", ">", ",", ".", "->", "++", "--", "[", "(", ".."])

@@ -5,8 +5,8 @@ the kernel's BTF gives them.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from ..grammar.frozen import dataclass
 from . import bpf
 from .access import Frame, Need, RecordField
 from .accesses import ANYWHERE, ARGUMENTS, REGISTERS, RESULT, STACK, Registers

@@ -6,8 +6,9 @@ A group is written in one line if it fits and nothing in it needs a line end of 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from ..grammar.frozen import dataclass
 
 INDENT = 4
 

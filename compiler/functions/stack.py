@@ -1,4 +1,4 @@
-"""stack, stack(N): the kernel's stack at the event, innermost frame first; its N innermost frames.
+"""stack([N]): the kernel's stack at the event, innermost frame first; with N, so many frames of it.
 
 tracepoint:sched:sched_switch { @[stack].count() }        tracepoint:sched:sched_switch { @[stack(3)].count() }
 """

@@ -1,4 +1,4 @@
-"""ustack, ustack(N): the traced program's own stack, innermost frame first, with its functions; the N innermost.
+"""ustack([N]): the traced program's stack, innermost frame first, with its functions; with N, so many frames of it.
 
     profile:99hz { @[comm, ustack].count() }        uprobe:libc:malloc { @[ustack].sum(arg(0)) }
 

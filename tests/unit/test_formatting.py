@@ -137,7 +137,8 @@ STYLE = {
     "a line end in a block": ("BEGIN { @ = 1;\n exit() }", "BEGIN {\n    @ = 1;\n    exit();\n}\n"),
     "if and else": (
         "END { if (1) { @ = 1 } else if (2) @ = 2; else {\n@ = 3 } }",
-        "END {\n    if (1) {\n        @ = 1;\n    } else if (2)\n        @ = 2;\n    else {\n        @ = 3;\n    }\n}\n",
+        "END {\n    if (1) {\n        @ = 1;\n    } else if (2)\n        @ = 2;\n"
+        "    else {\n        @ = 3;\n    }\n}\n",
     ),
     "semicolons": ("BEGIN {; @ = 1;; if (1) { };; exit(); }", "BEGIN { @ = 1; if (1) { } exit() }\n"),
     "angles": ("BEGIN<@=1;exit()>END<>", "BEGIN < @ = 1; exit() >\nEND < >\n"),
