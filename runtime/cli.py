@@ -168,9 +168,11 @@ def _trace(invocation: Invocation, source: Source, options: Options) -> int:
     from .session import RunSettings, run
     from .tracer import shown_maps
 
-    check(invocation.format, shown_maps(built.artifact), invocation.map)
+    check(invocation.format, shown_maps(built.artifact), invocation.map, invocation.delta)
     stream = _stream(invocation)
-    how = Settings(invocation.ascii, _width(stream), terminal=stream.isatty(), map=invocation.map)
+    how = Settings(
+        invocation.ascii, _width(stream), terminal=stream.isatty(), map=invocation.map, delta=invocation.delta
+    )
     output = create(invocation.format, stream, how)
     by, _, direction = invocation.sort.partition(":")
     order = Order(invocation.top, "key" if by == "key" else "value" if by else "", direction == "desc")

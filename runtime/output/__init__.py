@@ -1,6 +1,7 @@
 """Output formats, one a file: a module `NAME.py` in this folder with `create(stream, settings)` is the format NAME.
 
-A format that cannot show every map also has `check(maps, wanted)`, which says so before anything runs.
+A format that cannot show every map also has `check(maps, wanted)`, which says so before anything runs; `AT_END = True`
+says that it is one document of what there is at the end.
 A module whose name begins with `_` is shared by formats; `protocol.py` is what they all have to offer.
 """
 
@@ -29,12 +30,15 @@ def documentation(name: str) -> str:
     return (_module(name).__doc__ or "").strip()
 
 
-def check(name: str, maps: Sequence[MapSchema], wanted: str = "") -> None:
+def check(name: str, maps: Sequence[MapSchema], wanted: str = "", delta: bool = False) -> None:
     """Whether a format can show the maps of a script, or the one that is `wanted`, before it runs; raises UsageError.
 
-    Codes: `unknown-format`, `no-such-map`, and those of the format.
+    Codes: `unknown-format`, `no-such-map`, `option-value` (`--delta` for a document of the end), and the format's own.
     """
     module = _module(name)
+    if delta and getattr(module, "AT_END", False):
+        message = f"`-f {name}` shows maps as they are at the end, and `--delta` empties them before"
+        raise UsageError(Diagnostic("option-value", message, help="leave `--delta` out"))
     if wanted and wanted not in (schema.name for schema in maps):
         known = f"its maps are {', '.join(schema.name for schema in maps)}" if maps else "it has none"
         raise UsageError(Diagnostic("no-such-map", f"the program has no map {wanted}", help=known))
@@ -59,8 +63,11 @@ def create(name: str, stream: TextIO, settings: Settings) -> Output:
 
 def _module(name: str) -> ModuleType:
     if name not in formats():
-        known = f"formats are {', '.join(formats())}"
-        raise UsageError(Diagnostic("unknown-format", f"there is no output format {name!r}", help=known))
+        from ...grammar.render import suggest
+
+        close = suggest(name, formats())
+        help = f"did you mean `{close}`?" if close else f"formats are {', '.join(formats())}"
+        raise UsageError(Diagnostic("unknown-format", f"there is no output format {name!r}", help=help))
     return importlib.import_module(f".{name}", __package__)
 
 

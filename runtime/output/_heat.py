@@ -24,6 +24,9 @@ EXAMPLE = "kretprobe:SyS_read { @[elapsed / 100ms].quantize(retval) }"
 _MOST_GAPS = 10_000
 """Columns, those in which nothing was counted included; what is farther apart stands side by side."""
 
+_TICK = 10**6
+"""Nanoseconds: no column says more exactly when it was shown."""
+
 
 class Grid(NamedTuple):
     """`counts[column][row]`; `starts` says where columns begin, and `bounds` is one bucket a row, the lowest first."""
@@ -67,7 +70,8 @@ def check(format: str, maps: Sequence[MapSchema], wanted: str) -> None:
         return
     whose = f"map {wanted} has none" if wanted else "this program has none"
     message = f"`-f {format}` shows a map of histograms, a column for each time, and {whose}"
-    raise UsageError(Diagnostic("no-histograms", message, help=f"such as `{EXAMPLE}`"))
+    others = next((f"; `--map {schema.name}` shows one" for schema in maps if draws(schema)), "")
+    raise UsageError(Diagnostic("no-histograms", message, help=f"such as `{EXAMPLE}`{others}"))
 
 
 def grid_of_keys(result: MapResult) -> Grid:
@@ -91,7 +95,8 @@ def grid_of_times(results: Sequence[MapResult]) -> Grid:
     for result in results:
         histograms = [histogram for row in result.rows if (histogram := _histogram(row.value)) is not None]
         if histograms:
-            found[result.time - results[0].time] = reduce(Histogram.merge, histograms)
+            since = (result.time - results[0].time) // _TICK * _TICK
+            found[since] = reduce(Histogram.merge, [*([found[since]] if since in found else []), *histograms])
     return _grid(found, 0, "time", "ns")
 
 

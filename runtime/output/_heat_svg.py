@@ -30,7 +30,7 @@ def heat_svg(grid: Grid, heading: Heading) -> str:
         *('<g class="cells">', *_cells(grid, labels, left, bottom, wide, high), "</g>"),
         *('<g class="number">', *_rows(labels, left, bottom, high), *_ticks(grid, left, bottom, wide), "</g>"),
         f'<text class="quiet" x="{left:.1f}" y="{bottom + 36}">{xml(escape(grid.across))}</text>',
-        *_scale(grid.most, bottom + 42),
+        *(_scale(grid.most, bottom + 42) if grid.most else ()),
     ]
     return document(heading, bottom + _FOOT, f"{part('heatmap.css')}\n{_colours()}", body)
 

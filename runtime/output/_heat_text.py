@@ -20,6 +20,8 @@ _MOST_ROWS = 48
 def heat_lines(grid: Grid, width: int, ascii_only: bool) -> list[str]:
     """The picture, at most `width` columns wide: rows, an axis, and what shades mean."""
     grid = squeezed(grid, max(1, len(grid.starts)), _MOST_ROWS)
+    if not grid.most:
+        return []
     labels = bucket_labels(Histogram(tuple(grid.bounds), grid.unit))
     margin = max(map(len, labels), default=0) + 1
     grid = squeezed(grid, max(8, width - margin), _MOST_ROWS)

@@ -53,9 +53,10 @@ def check(format: str, maps: Sequence[MapSchema], wanted: str) -> None:
     asked = [schema for schema in maps if schema.name == wanted] if wanted else maps
     if any(map(draws, asked)):
         return
-    whose = f"map {wanted} is none" if wanted else "this program has none"
+    whose = f"{wanted} is not one" if wanted else "this program has none"
     needs = f"`-f {format}` shows maps with a stack in the key and a number as the value, and {whose}"
-    help = f"such as `{EXAMPLE}`, or `{wanted or '@'}[stack].count()` in a clause of yours"
+    others = next((f"; `--map {schema.name}` shows one" for schema in maps if draws(schema)), "")
+    help = f"such as `{EXAMPLE}`, or `{wanted or '@'}[stack].count()` in a clause of yours{others}"
     raise UsageError(Diagnostic("no-stacks", needs, help=help))
 
 

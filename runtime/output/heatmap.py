@@ -2,11 +2,12 @@
 
     ply -f heatmap -o out.svg -t 10 -c 'kretprobe:SyS_read { @[elapsed / 100ms].quantize(retval) }'
 
-The map has histograms as its values. Its columns are a number in its key; where it has none, each `print(@)` of the
-script is a column. `-A` draws with ASCII characters, also into a file.
+The map has histograms as its values. Its columns are a number in its key; where it has none, each time that it is shown
+is a column, with `--every 1s --delta` or by `print(@)`. `-A` draws with ASCII characters, also into a file.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TextIO
 
 from ...compiler.schema import MapSchema
@@ -59,9 +60,12 @@ class HeatmapOutput(Base):
     def end(self, status: int, seconds: float, lost_total: int) -> None:
         """The picture, also of nothing."""
         last = self._told[-1] if self._told else MapResult(self._name, "", (), ())
+        if self._in_key and self._settings.delta:
+            last = replace(last, rows=tuple(row for part in self._told for row in part.rows))
         grid = _heat.grid_of_keys(last) if self._in_key or not self._told else _heat.grid_of_times(self._told)
         if len(grid.starts) == 1:
-            self.note(f"there is only one column: a time in the key makes more, as in `{_heat.EXAMPLE}`")
+            how = f"a time in the key makes more, as in `{_heat.EXAMPLE}`, or `--every 1s --delta`"
+            self.note(f"there is only one column: {how}")
         values = f"{grid.total:,} values" if grid.total else "nothing was counted"
         if self._settings.terminal or self._settings.ascii:
             first = f"{escape(title(last))}: {values}, {seconds:.1f} s"

@@ -13,6 +13,8 @@ from . import _stacks
 from ._flame_output import FlameOutput
 from .protocol import Settings
 
+AT_END = True
+
 
 def check(maps: Sequence[MapSchema], wanted: str) -> None:
     """Raises UsageError where no map can be drawn."""

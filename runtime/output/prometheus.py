@@ -28,6 +28,8 @@ _SUFFIXES = {"ns": "_seconds", "bytes": "_bytes"}
 _RESERVED = frozenset({"le", "quantile"})
 Labels = tuple[tuple[str, str], ...]
 
+AT_END = True
+
 
 class _Metric(NamedTuple):
     """A name with its samples: suffix, labels and number of each."""

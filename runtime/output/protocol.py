@@ -17,7 +17,7 @@ class Settings(NamedTuple):
     """How to write. `width` is in terminal columns, 80 where there is no terminal.
 
     `messages` is where losses and notes go, None for stderr. `terminal` says whether a person sees it at once, and
-    `map` which map was asked for, if not all of them.
+    `map` which map was asked for, if not all of them. With `delta`, a map is told in parts: what has come in since.
     """
 
     ascii: bool = False
@@ -26,6 +26,7 @@ class Settings(NamedTuple):
     messages: TextIO | None = None
     terminal: bool = False
     map: str = ""
+    delta: bool = False
 
 
 class Shape(NamedTuple):

@@ -21,6 +21,7 @@ from ._stacks import Box
 from .protocol import Settings
 
 _SCHEMA = "https://www.speedscope.app/file-format-schema.json"
+AT_END = True
 _UNITS = {"ns": "nanoseconds", "bytes": "bytes"}
 
 

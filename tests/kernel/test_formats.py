@@ -90,6 +90,13 @@ def test_a_heat_map_of_what_is_printed_every_so_often(ply: Ply) -> None:
     assert len({label.split(",")[0] for label in counts}) > 4 and all("[4, 8)" in label for label in counts)
 
 
+def test_a_heat_map_of_what_comes_in(ply: Ply, work: Path) -> None:
+    program = f"kprobe:SyS_getppid / {MINE} / {{ @.quantize(5) }}"
+    command = [work, "getppid", "100", "sleep", "300", "getppid", "200", "sleep", "100"]
+    counts = cells(ply("--every", "50ms", "--delta", "-f", "heatmap", "-c", program, command=command).stdout)
+    assert sorted(counts.values()) == [100, 200] and all("[4, 8)" in label for label in counts)
+
+
 def in_a_terminal(ply: Ply, columns: int, *arguments: str, command: list[str | Path]) -> str:
     """What a terminal of this width is sent."""
     ours, theirs = os.openpty()

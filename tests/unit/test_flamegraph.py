@@ -256,7 +256,7 @@ def test_hostile_names_stay_text() -> None:
         ("BEGIN { @[comm].count() }", "", "this program has none"),
         ("BEGIN { print(1) }", "", "this program has none"),
         ('profile:99hz { @[stack] = "text" }', "", "this program has none"),
-        ("profile:99hz { @a[comm].count(); @b[stack].count() }", "@a", "map @a is none"),
+        ("profile:99hz { @a[comm].count(); @b[stack].count() }", "@a", "@a is not one"),
     ],
 )
 def test_a_program_without_stacks_is_refused(format: str, program: str, map: str, says: str) -> None:
@@ -264,6 +264,15 @@ def test_a_program_without_stacks_is_refused(format: str, program: str, map: str
         check(format, schemas(program), map)
     (diagnostic,) = caught.value.diagnostics
     assert diagnostic.code == "no-stacks" and says in diagnostic.message and "[stack].count()" in diagnostic.help
+
+
+@pytest.mark.parametrize("format", ["flamegraph", "icicle", "speedscope", "prometheus"])
+def test_what_is_made_at_the_end_cannot_be_emptied_before(format: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        check(format, schemas(TWO_MAPS), "@a", delta=True)
+    assert caught.value.diagnostics[0].code == "option-value"
+    for other in ("text", "json", "csv", "folded"):
+        check(other, schemas(TWO_MAPS), "@a", delta=True)
 
 
 def test_a_map_that_is_not_there() -> None:

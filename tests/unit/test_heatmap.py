@@ -111,6 +111,13 @@ def test_a_map_that_is_printed_again_and_again_has_a_column_each_time() -> None:
     assert "there is only one column" in said and "@[elapsed / 100ms].quantize(retval)" in said
 
 
+def test_parts_of_a_map_with_columns_in_its_key_are_put_together() -> None:
+    later = replace(KEYED, rows=(Row(("dd", 3), powers(2)), Row(("dd", 9), powers(1))))
+    svg, _ = drawn(KEYED, later, delta=True)
+    assert cells(svg)[0] == "[3, 6), [1ns, 2ns): 3" and cells(svg)[-1] == "[9, 12), [1ns, 2ns): 1"
+    assert cells(drawn(KEYED, later)[0])[0] == "[3, 9), [1ns, 2ns): 2", "without, the last one counts"
+
+
 def test_percentiles_have_buckets_too() -> None:
     svg, _ = drawn(replace(KEYED, rows=(Row(("dd", 1), Percentiles(powers(3), (50.0,))),)))
     assert cells(svg) == ["1, [1ns, 2ns): 3"]
