@@ -48,6 +48,8 @@ ply: a dynamic tracer for Linux
   -v, --verbose             how long each stage took
       --unsafe              allow `system` and `cat`
   -d, --debug               the kernel's own log, where it refuses a program
+      --completion SHELL    a script that completes these options: bash or zsh
+      --man                 this text as a manual page, as in ply --man | man -l -
   -h, --help                this text; --help functions|aggregations|probes|formats, or one of them by name
   -V, --version
 
@@ -91,6 +93,8 @@ class Invocation:
     verbose: bool = False
     unsafe: bool = False
     debug: bool = False
+    completion: str = ""
+    man: bool = False
     help: str | None = None
     version: bool = False
 
@@ -99,7 +103,7 @@ _SHORT = {"c": "command", "t": "timeout", "p": "pid", "f": "format", "o": "outpu
           "S": "dump", "l": "list", "T": "self-test", "k": "keep", "u": "unbuffered", "q": "quiet", "v": "verbose",
           "d": "debug", "h": "help", "V": "version"}  # fmt: skip
 _FLAGS = frozenset({"ascii", "delta", "dry-run", "dump", "self-test", "keep", "strict", "unbuffered", "quiet",
-                    "verbose", "unsafe", "debug", "version"})  # fmt: skip
+                    "verbose", "unsafe", "debug", "man", "version"})  # fmt: skip
 _UNITS = {"": 1.0, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 _OPTIONAL = frozenset({"list", "help"})
 _NUMBERS = {
@@ -116,7 +120,8 @@ LONG = tuple(sorted({"command", *(field.name.replace("_", "-") for field in fiel
 def parse_arguments(words: Sequence[str], read: Callable[[str], str]) -> Invocation:
     """The invocation; raises UsageError. `read` gives a script's text, or raises OSError."""
     invocation, text, operands, command = _options(list(words))
-    if invocation.help is not None or invocation.version or invocation.self_test or invocation.list is not None:
+    asked = invocation.version or invocation.self_test or invocation.completion or invocation.man
+    if asked or invocation.help is not None or invocation.list is not None:
         if operands:
             raise _usage("unexpected-argument", f"`{operands[0]}` is one argument too many here")
         return invocation
@@ -264,6 +269,8 @@ def _invocation(values: dict[str, str | bool]) -> Invocation:
         verbose=flag("verbose"),
         unsafe=flag("unsafe"),
         debug=flag("debug"),
+        completion=text("completion"),
+        man=flag("man"),
         help=text("help") if "help" in values else None,
         version=flag("version"),
     )

@@ -94,6 +94,16 @@ def _dispatch(invocation: Invocation) -> int:
         from .selftest import self_test
 
         return self_test(sys.stdout)
+    if invocation.completion:
+        from .shells import completion
+
+        print(completion(invocation.completion), end="")
+        return 0
+    if invocation.man:
+        from .manual import manual
+
+        print(manual(), end="")
+        return 0
     if invocation.list is not None:
         from .lister import show_probes
 

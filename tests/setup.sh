@@ -13,6 +13,7 @@ need python3-venv "${PYTHON:-python3}" -c 'import ensurepip, venv'
 need libbpf1 sh -c 'ls /usr/lib/*/libbpf.so.1 /lib/*/libbpf.so.1 2>/dev/null | grep -q .'
 need strace command -v strace
 need tmux command -v tmux
+need zsh command -v zsh
 need gcc command -v cc
 need chromium-headless-shell sh -c 'command -v chromium-headless-shell || command -v chromium || command -v google-chrome'
 need libc6-dev test -e /usr/include/stdlib.h

@@ -11,7 +11,7 @@ from ...grammar.frozen import replace
 from ...grammar.render import suggest
 from ..arguments import Invocation, parse_arguments
 from ..option_table import options
-from ..output import formats
+from ..option_values import described
 from ..repl.choice import Choice
 from ..repl.session import Session
 from ..repl.text import words
@@ -24,7 +24,7 @@ _SETTABLE = frozenset({"timeout", "pid", "format", "ascii", "quiet", "unsafe", "
 
 def _names() -> Mapping[str, str]:
     """What can be set, with its meaning; the command line has the words."""
-    found = {option.long: option.meaning for option in options() if option.long in _SETTABLE}
+    found = {option.long: described(option) for option in options() if option.long in _SETTABLE}
     return {"command": "a command to run every program around", **found}
 
 
@@ -34,7 +34,7 @@ def _run(session: Session, call: Call) -> None:
         width = max(map(len, _names()))
         for known, meaning in _names().items():
             shown = _shown(session.settings, known)
-            session.screen.say(f"{known:<{width}}  {shown:<10}  {meaning.replace('{formats}', ', '.join(formats()))}")
+            session.screen.say(f"{known:<{width}}  {shown:<10}  {meaning}")
         return
     if name not in _names():
         close = suggest(name, _names())
