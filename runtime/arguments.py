@@ -33,6 +33,7 @@ ply: a dynamic tracer for Linux
   -A, --ascii               draw with ASCII characters only
   -e, --dry-run             compile only
   -S, --dump                show every stage of the compiler
+      --explain             what would attach where and how, and how large it is; attaches nothing
       --emit STAGE          show one: text tree ast probes typed ir (llvm, c) asm object artifact
       --backend NAME        code generator: llvm, or c (needs clang)
       --via NAME            attach this way where it is possible (see --emit probes)
@@ -79,6 +80,7 @@ class Invocation:
     dry_run: bool = False
     dump: bool = False
     emit: str = ""
+    explain: bool = False
     backend: str = "llvm"
     via: str = ""
     map_entries: int = 10240
@@ -103,7 +105,7 @@ _SHORT = {"c": "command", "t": "timeout", "p": "pid", "f": "format", "o": "outpu
           "S": "dump", "l": "list", "T": "self-test", "k": "keep", "u": "unbuffered", "q": "quiet", "v": "verbose",
           "d": "debug", "h": "help", "V": "version"}  # fmt: skip
 _FLAGS = frozenset({"ascii", "delta", "dry-run", "dump", "self-test", "keep", "strict", "unbuffered", "quiet",
-                    "verbose", "unsafe", "debug", "man", "version"})  # fmt: skip
+                    "verbose", "unsafe", "debug", "explain", "man", "version"})  # fmt: skip
 _UNITS = {"": 1.0, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 _OPTIONAL = frozenset({"list", "help"})
 _NUMBERS = {
@@ -255,6 +257,7 @@ def _invocation(values: dict[str, str | bool]) -> Invocation:
         dry_run=flag("dry-run"),
         dump=flag("dump"),
         emit=text("emit"),
+        explain=flag("explain"),
         backend=text("backend", "llvm"),
         via=text("via"),
         map_entries=number("map-entries", 10240),

@@ -160,6 +160,10 @@ def _trace(invocation: Invocation, source: Source, options: Options) -> int:
 
         show_stages(source, options, invocation.emit, sys.stdout)
         return 0
+    if invocation.explain:
+        from .explain import explain
+
+        return explain(source, options, sys.stdout)
     from .build import build
 
     built = build(source, options)

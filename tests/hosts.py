@@ -61,6 +61,21 @@ TRACEPOINTS: Mapping[str, tuple[TracepointField, ...]] = {
         TracepointField("prio", "int", 28, 4, True),
         TracepointField("target_cpu", "int", 32, 4, True),
     ),
+    "sched:sched_wakeup_new": (
+        *_common(),
+        TracepointField("comm", "char[16]", 8, 16, False),
+        TracepointField("pid", "pid_t", 24, 4, True),
+    ),
+    "block:block_rq_issue": (
+        *_common(),
+        TracepointField("dev", "dev_t", 8, 4, False),
+        TracepointField("sector", "sector_t", 16, 8, False),
+    ),
+    "block:block_rq_complete": (
+        *_common(),
+        TracepointField("dev", "dev_t", 8, 4, False),
+        TracepointField("sector", "sector_t", 16, 8, False),
+    ),
     "syscalls:sys_enter_read": (
         *_common(),
         TracepointField("__syscall_nr", "int", 8, 4, True),
@@ -86,6 +101,30 @@ RECORDS = {
             MemberLayout("real_parent", Pointer(Struct("struct task_struct")), 480),
             MemberLayout("fs", Pointer(Struct("struct fs_struct")), 512),
         ),
+    ),
+    "struct sock_common": RecordLayout(
+        "struct sock_common",
+        16,
+        (
+            MemberLayout("skc_daddr", Int(32, False), 0),
+            MemberLayout("skc_rcv_saddr", Int(32, False), 32),
+            MemberLayout("skc_dport", Int(16, False), 64),
+            MemberLayout("skc_num", Int(16, False), 80),
+        ),
+    ),
+    "struct sock": RecordLayout(
+        "struct sock",
+        24,
+        (
+            MemberLayout("__sk_common", Struct("struct sock_common"), 0),
+            MemberLayout("sk_protocol", Int(16, False), 128),
+        ),
+    ),
+    "struct inet_sock": RecordLayout("struct inet_sock", 32, (MemberLayout("inet_sport", Int(16, False), 192),)),
+    "struct tcp_sock": RecordLayout(
+        "struct tcp_sock",
+        48,
+        (MemberLayout("bytes_received", Int(64, False), 256), MemberLayout("bytes_acked", Int(64, False), 320)),
     ),
     "struct sched_entity": RecordLayout("struct sched_entity", 16, (MemberLayout("vruntime", Int(64, False), 64),)),
     "struct mm_struct": RecordLayout("struct mm_struct", 16, (MemberLayout("total_vm", Int(64, False), 64),)),
@@ -121,12 +160,15 @@ RECORDS = {
         ),
     ),
 }
-_TASK = Pointer(Struct("struct task_struct"))
+_TASK, _SOCK = Pointer(Struct("struct task_struct")), Pointer(Struct("struct sock"))
 RAW_TRACEPOINTS: Mapping[str, Prototype] = {
     "sched_switch": Prototype(
         (("preempt", Int(8, False)), ("prev", _TASK), ("next", _TASK), ("state", Int(32, False)))
     ),
     "sched_wakeup": Prototype((("p", _TASK),)),
+    "inet_sock_set_state": Prototype(
+        (("sk", Pointer(Struct("struct sock"))), ("oldstate", Int(32)), ("newstate", Int(32)))
+    ),
     "sys_enter": Prototype((("regs", Pointer(Struct("struct pt_regs"))), ("id", Int(64)))),
     "sys_exit": Prototype((("regs", Pointer(Struct("struct pt_regs"))), ("ret", Int(64)))),
 }

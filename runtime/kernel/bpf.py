@@ -33,7 +33,8 @@ RETURN_ZERO = struct.pack("=BBhi", 0xB7, 0, 0, 0) + struct.pack("=BBhi", 0x95, 0
 class ProgramInfo(NamedTuple):
     """What the kernel knows of a program: `runs` and `nanoseconds` count only while statistics are on.
 
-    `misses` are the events that it did not see because it was running already on that CPU (Linux 5.12).
+    `misses` are the events that it did not see because it was running already on that CPU (Linux 5.12). Of its
+    `instructions` the verifier looked at `checked`, some more than once (Linux 5.16).
     """
 
     id: int
@@ -41,6 +42,8 @@ class ProgramInfo(NamedTuple):
     runs: int
     nanoseconds: int
     misses: int
+    instructions: int = 0
+    checked: int = 0
 
 
 def create_map(kind: int, key_size: int, value_size: int, entries: int, name: str = "") -> int:
@@ -145,7 +148,9 @@ def program_info(program: int) -> ProgramInfo:
     (number,) = struct.unpack_from("=I", info, 4)
     name = bytes(info[64:80]).rstrip(b"\0").decode(errors="replace")
     nanoseconds, runs, misses = struct.unpack_from("=3Q", info, 192)
-    return ProgramInfo(number, name, runs, nanoseconds, misses)
+    (translated,) = struct.unpack_from("=I", info, 20)
+    (checked,) = struct.unpack_from("=I", info, 216)
+    return ProgramInfo(number, name, runs, nanoseconds, misses, translated // 8, checked)
 
 
 def missed(link: int) -> int:

@@ -175,6 +175,10 @@ class BpfObject:
             name=symbol,
         )
 
+    def map_names(self) -> list[str]:
+        """The symbols of all maps."""
+        return list(self._maps)
+
     def state(self) -> memoryview:
         """The 64-bit words of section `.bss`, shared with the programs as they run; writable."""
         if self._state is None:
