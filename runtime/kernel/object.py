@@ -156,6 +156,10 @@ class BpfObject:
         result = self._lib.bpf_program__set_attach_target(program, 0, name.encode())
         self._check(result, f"cannot find raw tracepoint {name}")
 
+    def programs(self) -> tuple[str, ...]:
+        """The symbols of all programs, loaded or not."""
+        return tuple(self._programs)
+
     def program(self, symbol: str) -> Program:
         """A program that was loaded."""
         descriptor = int(self._lib.bpf_program__fd(self._programs[symbol]))
