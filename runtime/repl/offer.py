@@ -45,7 +45,7 @@ def offered(probe: str, host: Host) -> Offer:
         raise UsageError(Diagnostic("unknown-provider", f"there is no provider `{spec.provider}`", help=help))
     ways = [candidate for place in provider.places(spec, host)[:1] for candidate in place]
     possible = [way for way in ways if way.missing is None] or ways
-    needs = frozenset(need for way in possible for need in way.access.offers)
+    needs = frozenset(need for way in possible for need in way.offers)
     fields = next((found for found in map(_fields, possible) if found), ())
     arguments = [field for field in fields if field[2] >= 0]
     if not arguments and "arguments" in needs and possible[0].access.space != "user":

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hosts import BARE, MODERN, TableHost
+from hosts import BARE, MODERN, TRACEPOINTS, TableHost
 from plytrace.compiler.registry import aggregations, functions, providers
 from plytrace.runtime.arguments import Invocation
 from plytrace.runtime.commands import commands
@@ -43,7 +43,8 @@ def test_a_provider_by_its_beginning() -> None:
 
 
 def test_tracepoints_by_group_then_by_name() -> None:
-    assert completed("tracepoint:") == {"tracepoint:raw_syscalls:", "tracepoint:sched:", "tracepoint:syscalls:"}
+    groups = {name.partition(":")[0] for name in TRACEPOINTS}
+    assert completed("tracepoint:") == {f"tracepoint:{group}:" for group in groups}
     assert completed("tracepoint:sched:sched_sw") == {"tracepoint:sched:sched_switch"}
     assert "char[16] prev_comm" in helped("tracepoint:sched:sched_sw")["tracepoint:sched:sched_switch"]
 
@@ -57,7 +58,9 @@ def test_a_part_of_a_name_where_none_begins_so() -> None:
 
 
 def test_the_second_probe_of_a_clause() -> None:
-    assert completed("tracepoint:sched:sched_switch, tracepoint:sched:sched_w") == {"tracepoint:sched:sched_wakeup"}
+    assert completed("tracepoint:sched:sched_switch, tracepoint:sched:sched_wakeup_") == {
+        "tracepoint:sched:sched_wakeup_new"
+    }
 
 
 @pytest.mark.parametrize("record", ["args.", "args->", "data->"])
@@ -91,8 +94,8 @@ def test_builtins_that_the_probe_does_not_offer_are_left_out() -> None:
 
 
 def test_every_builtin_is_offered_somewhere() -> None:
-    offered = {text.rstrip("(") for probe in ("kprobe:SyS_read", "kretprobe:SyS_read", "BEGIN", "uprobe:libc:malloc")
-               for text in completed(f"{probe} {{ x = ")}  # fmt: skip
+    probes = ("kprobe:SyS_read", "kretprobe:SyS_read", "syscall:read:return", "BEGIN", "uprobe:libc:malloc")
+    offered = {text.rstrip("(") for probe in probes for text in completed(f"{probe} {{ x = ")}
     assert {entry.name for entry in functions().values()} - offered == set()
 
 
