@@ -34,20 +34,43 @@ class _Leave(SystemExit):
     """SIGTERM: the terminal is put back in order on the way out. Of all others, asyncio's callbacks would drop it."""
 
 
+class _Interrupts:
+    """SIGINT as KeyboardInterrupt where that is `allowed`: while a command prints, say.
+
+    While prompt_toolkit reads keys, Ctrl-C is one of them; just before and after that, it would cut asyncio in two.
+    """
+
+    def __init__(self) -> None:
+        self.allowed = False
+
+    def come(self, number: int, frame: FrameType | None) -> None:
+        """The signal's handler."""
+        if self.allowed:
+            self.allowed = False
+            raise KeyboardInterrupt
+
+
 class _Live:
     """The watcher, which comes with all that a run needs: what the first prompt does not wait for."""
 
+    def __init__(self, interrupts: _Interrupts) -> None:
+        self._interrupts = interrupts
+
     def watch(self, session: Session, title: str, prepare: Prepare) -> "tuple[Follower, Result]":
         """See `LiveWatcher`."""
+        self._interrupts.allowed = False
         from .live import LiveWatcher
 
-        return LiveWatcher().watch(session, title, prepare)
+        result = LiveWatcher().watch(session, title, prepare)
+        self._interrupts.allowed = True
+        return result
 
 
 def interact(settings: Invocation) -> int:
     """Until the person leaves; the exit status is 0, whatever went wrong on the way: it was shown and seen."""
     adapt(sys.stdout)
-    session = Session(settings, Screen(sys.stdout, sys.stdout), _Live())
+    interrupts = _Interrupts()
+    session = Session(settings, Screen(sys.stdout, sys.stdout), _Live(interrupts))
     ready = Event()
     prompt: PromptSession[str] = PromptSession(
         [("class:prompt", "ply> ")],
@@ -77,11 +100,12 @@ def interact(settings: Invocation) -> int:
         session.index.fill().join()
         backend(settings.backend)  # LLVM takes long to import
 
+    signal.signal(signal.SIGINT, interrupts.come)
     signal.signal(signal.SIGTERM, _leave)
     preparing = Thread(target=prepare, name="prepare", daemon=True)
     session.screen.say(_GREETING)
     try:
-        _converse(session, prompt, preparing)
+        _converse(session, prompt, preparing, interrupts)
     except _Leave:
         return 128 + signal.SIGTERM
     return 0
@@ -96,16 +120,15 @@ def _leave(number: int, frame: FrameType | None) -> None:
     raise _Leave
 
 
-def _converse(session: Session, prompt: PromptSession[str], preparing: Thread) -> None:
+def _converse(session: Session, prompt: PromptSession[str], preparing: Thread, interrupts: _Interrupts) -> None:
     while not session.leaving:
         try:
-            text = prompt.prompt(pre_run=None if preparing.ident else preparing.start)
-        except KeyboardInterrupt:
-            continue
-        except EOFError:
-            return
-        try:
+            text = prompt.prompt(pre_run=None if preparing.ident else preparing.start, handle_sigint=False)
+            interrupts.allowed = True
             submit(session, text.rstrip())
-        except BrokenPipeError:
+            sys.stdout.flush()
+            interrupts.allowed = False
+        except KeyboardInterrupt:
+            interrupts.allowed = False
+        except (EOFError, BrokenPipeError):
             return
-        sys.stdout.flush()

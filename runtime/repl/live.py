@@ -85,7 +85,7 @@ class _View:
     def run(self) -> tuple[Follower, Result]:
         """Draw until it is over; raises what the program's thread has met with."""
         try:
-            self._app.run(pre_run=self._start)
+            self._app.run(pre_run=self._start, handle_sigint=False)  # Ctrl-C is a key here
         finally:
             self._stopping.set()
             self._spool.close()
@@ -168,7 +168,6 @@ class _View:
         @bindings.add("c-c")
         @bindings.add("c-d")
         @bindings.add("q")
-        @bindings.add("<sigint>")
         def _stop(event: KeyPressEvent) -> None:
             self._stopping.set()
             self._spool.close()

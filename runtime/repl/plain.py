@@ -59,10 +59,12 @@ def _stopped_by_signals(trace: Trace) -> Iterator[list[int]]:
 
 
 def read_lines(session: Session, stream: TextIO) -> bool:
-    """Do all that a stream says; whether it said anything."""
+    """Do all that a stream says; whether it said anything. Ctrl-C ends that, unless a person is asked for more."""
     asking, text, anything = stream.isatty(), "", False
     while not session.leaving:
         line = _line(stream, ("...> " if text else "ply> ") if asking else "")
+        if line is None and not asking:
+            break
         if line is None:
             text = ""
             continue

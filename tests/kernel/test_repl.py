@@ -3,6 +3,7 @@
 import ctypes
 import json
 import os
+import random
 import re
 import shlex
 import shutil
@@ -146,6 +147,11 @@ class Terminal:
     def screen(self) -> list[str]:
         """Its lines, without blanks at their ends, and without empty lines at the end."""
         return self._tmux("capture-pane", "-p").rstrip().splitlines()
+
+    @property
+    def everything(self) -> str:
+        """What was ever on it."""
+        return self._tmux("capture-pane", "-p", "-S", "-")
 
     def wait_for(self, pattern: str) -> str:
         """Until a line matches; that line."""
@@ -302,6 +308,25 @@ def test_ctrl_c_and_ctrl_d_everywhere(terminals: Terminals) -> None:
         terminal.press("C-l")
     terminal.press("C-d")
     assert terminal.status() == 0
+
+
+def test_ctrl_c_at_any_moment(terminals: Terminals) -> None:
+    """Between two keys, two programs, a program and the prompt: nothing of Python's is ever seen."""
+    terminal, chance = terminals(), random.Random(5)
+    texts = ["BEGIN { @x = 1 }", "kprobe:SyS_read { @[comm].count() }", ":probes sched", "BEGIN { @ = 1; exit() }"]
+    for _ in range(12):
+        terminal.press(chance.choice(texts), "Enter")
+        time.sleep(chance.random() / 2)
+        for _ in range(chance.randrange(1, 4)):
+            terminal.press("C-c")
+            time.sleep(chance.choice([0, 0.01, 0.05]))
+    terminal.press("C-c")
+    terminal.wait_for_prompt()
+    assert "Traceback" not in terminal.everything
+    assert own_programs(terminal.pid) == 0
+    terminal.type("BEGIN { @last = 4711; exit() }")
+    terminal.press("Enter")
+    terminal.wait_for("^@last: 4711")
 
 
 def test_errors_leave_the_prompt_usable(terminals: Terminals) -> None:
