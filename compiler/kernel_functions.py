@@ -126,6 +126,10 @@ def _found(spec: ProbeSpec, module: str | None, name: str, host: Host) -> tuple[
         return found, not any(_VARIANT.search(each) for each in found)
     variants = tuple(each for each in host.functions(f"{place}{name}.*") if _VARIANT.search(each))
     whole = tuple(each for each in variants if ".part" not in each and ".cold" not in each)
+    if module and not whole and host.functions(name):
+        message = f"`{name}` is not a function of module `{module}`"
+        help = f"leave the module out: `{spec.provider}:{name}`; that of the kernel itself is `vmlinux`"
+        raise HostError(Diagnostic("no-such-function", message, spec.span, help=help))
     if not whole or not _GLOB.isdisjoint(name):
         raise HostError(_no_function(spec, name, host, variants))
     return whole, False

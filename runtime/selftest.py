@@ -1,14 +1,15 @@
 """`-T`: what this machine can do, found by doing it, and for what is missing how to get it."""
 
+import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TextIO
 
 from ..compiler.host import Feature, Missing
-from ..compiler.options import Options
 from ..grammar.diagnostic import PlyError
 from ..grammar.frozen import dataclass
-from ..grammar.source import Source
 from .kernel import features
+from .tried import TRIED
 
 _FEATURES: tuple[tuple[str, Feature], ...] = (
     ("kernel types (BTF)", "btf"),
@@ -22,23 +23,33 @@ _FEATURES: tuple[tuple[str, Feature], ...] = (
     ("the processor's counters (PMU)", "counters"),
     ("the processor's breakpoints", "breakpoints"),
 )
+_NEEDED = "BEGIN"
+"""The provider without which nothing works at all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of the self-test; `missing` is None where it works, `needed` whether ply is useless without it."""
+    """One line of the self-test; `missing` is None where it works, `needed` whether ply is useless without it.
+
+    `provider` is whose trial it was, `counted` the events that were counted as they should be.
+    """
 
     what: str
     missing: Missing | None
     needed: bool
+    provider: str = ""
+    counted: str = ""
 
 
 def self_test(stream: TextIO) -> int:
     """Print the checks; status 0 where ply can trace at all, else 3."""
     failed = False
+    series = sorted(TRIED, key=lambda name: [int(part) for part in name.split(".")])
     for check in checks():
         mark = "ok     " if check.missing is None else "MISSING" if check.needed else "missing"
-        print(f"{mark}  {check.what}", file=stream)
+        elsewhere = "  ".join(f"{name} {'ok' if TRIED[name].get(check.provider) else 'no'}" for name in series)
+        tried = f"  {check.counted:<14}  elsewhere: {elsewhere}" if check.provider else ""
+        print(f"{mark}  {check.what:<20}{tried}".rstrip(), file=stream, flush=True)
         if check.missing is not None:
             failed = failed or check.needed
             print(f"         {check.missing.why}", file=stream)
@@ -48,12 +59,19 @@ def self_test(stream: TextIO) -> int:
 
 
 def checks() -> Iterator[Check]:
-    """Privilege, features, then real programs from text to result."""
+    """Privilege, features, then a real program of every provider, from text to a count that is known."""
+    from .trials import TRIALS, attempt  # the compiler takes longer to import than to say what is missing
+
     yield Check("privilege", features.privilege(), needed=True)
     for what, feature in _FEATURES:
         yield Check(what, features.missing(feature), needed=feature == "ring_buffer")
-    yield Check("compile, load and run a program", _attempt(_run_begin), needed=True)
-    yield Check("count this process's system calls exactly", _attempt(_count_calls), needed=False)
+    for trial in TRIALS:
+        needed = trial.provider == _NEEDED
+        problem = _attempt(partial(attempt, trial))
+        counted = (
+            "" if problem or trial.least < 2 else f"{trial.least}{'' if trial.most == trial.least else '+'} events"
+        )
+        yield Check(f"probe {trial.provider}", problem, needed, trial.provider, counted)
 
 
 def _attempt(check: Callable[[], str]) -> Missing | None:
@@ -65,38 +83,6 @@ def _attempt(check: Callable[[], str]) -> Missing | None:
     return Missing(problem) if problem else None
 
 
-def _run_begin() -> str:
-    """An aggregation updated in BEGIN has the value it was given."""
-    value = _trace("BEGIN { @.sum(42) }", lambda: None)
-    return "" if value == 42 else f"a sum of 42 came out as {value}"
-
-
-def _count_calls() -> str:
-    """As many getppid(2) are counted as there were."""
-    import os
-
-    calls = 1000
-
-    def work() -> None:
-        for _ in range(calls):
-            os.getppid()
-
-    value = _trace(f"kprobe:SyS_getppid / pid == {os.getpid()} / {{ @.count() }}", work)
-    return "" if value == calls else f"of {calls} calls, {value} were counted"
-
-
-def _trace(program: str, work: Callable[[], None]) -> object:
-    """The value of the program's only map."""
-    from .build import build
-    from .tracer import Tracer
-
-    built = build(Source("<self-test>", program), Options(), use_cache=False)
-    with Tracer(built.artifact) as tracer:
-        tracer.load()
-        tracer.attach()
-        tracer.run("BEGIN")
-        tracer.arm()
-        work()
-        tracer.stop()
-        rows = [row for result in tracer.maps() for row in result.rows]
-        return rows[0].value if rows else None
+def series_of(release: str = "") -> str:
+    """`6.12.117+deb12-amd64` -> `6.12`, the series of a kernel; this one's where none is given."""
+    return ".".join((release or os.uname().release).split(".")[:2])

@@ -30,7 +30,7 @@ def check_refusal(result: Result) -> bool:
 def test_trampolines(ply: Ply, work: Path) -> None:
     program = """fentry:vfs_read / pid == $target / { @[args.count, arg(2), func].count(); @stacks[stack].count() }
         fexit:vfs_read / pid == $target / { @back[retval, args.count].count() }
-        f:vfs_rea* / pid == $target / { @files[args.file->f_mode != 0].count() }"""
+        f:vfs_rea[d] / pid == $target / { @files[args.file->f_mode != 0].count() }"""
     result = ply("-f", "json", "-c", program, command=[work, *READS])
     if not FENTRY:
         assert (result.status, result.stdout) == (3, "")
@@ -83,7 +83,11 @@ def test_by_address_module_and_offset(ply: Ply, work: Path) -> None:
 
 @pytest.mark.parametrize(
     ("probe", "said"),
-    [("k:no_such_module:vfs_read", "no function"), ("k:vfs_raed", "vfs_read"), ("kr:vfs_read+4", "no return")],
+    [
+        ("k:no_such_module:vfs_read", "not a function of module"),
+        ("k:vfs_raed", "vfs_read"),
+        ("kr:vfs_read+4", "no return"),
+    ],
 )
 def test_what_is_wrong(ply: Ply, probe: str, said: str) -> None:
     result = ply("-c", f"{probe} {{ @.count() }}")
