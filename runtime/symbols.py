@@ -15,6 +15,7 @@ from ..compiler.values import Frame
 
 _TEXT_KINDS = b"tTwW"
 _FARTHEST = 1 << 20  # no function is longer: an address farther behind a symbol belongs to none
+_STEP = 4096  # bytes of text: an address at each, so that only what lies between two of them is searched
 _HIDDEN = (
     "kernel addresses are hidden from this process (kernel.kptr_restrict, or CAP_SYSLOG is missing): "
     "kernel functions show as numbers"
@@ -95,6 +96,7 @@ class _Table:
         self._text = text
         self._digits = max(text.find(b" "), 0)
         self._kernel_end = bisect_left(range(len(text)), True, key=lambda offset: b"\t" in self._line(offset))
+        self._steps = [self._address_at(offset) for offset in range(0, self._kernel_end, _STEP)]
         modules = text[self._kernel_end :].splitlines()
         self._modules = sorted(line for line in modules if line[self._digits + 1] in _TEXT_KINDS)
 
@@ -136,7 +138,9 @@ class _Table:
         Digits of equal length compare like the numbers they stand for.
         """
         chosen = b""
-        after = bisect_right(range(self._kernel_end), wanted, key=self._address_at)
+        step = bisect_right(self._steps, wanted)
+        near = range(max(0, step - 1) * _STEP, min(self._kernel_end, step * _STEP))
+        after = near.start + bisect_right(near, wanted, key=self._address_at)
         while after > 0:
             line = self._line(after - 1)
             if chosen and line[: self._digits] != chosen[: self._digits]:

@@ -24,17 +24,9 @@ PER_EVENT = (
 
 def events(place: Place, rounds: int) -> Table:
     """What a probe on `raw_syscalls:sys_enter` adds to each system call, in nanoseconds of processor time."""
-    peers = place.bpftraces
-    table = [
-        [
-            "program",
-            "of bpftrace's",
-            "of the floor's",
-            "ply, ns",
-            *(f"{it.name}, ns" for it in peers),
-            "floor (clang), ns",
-        ]
-    ]
+    peers = [peer.name for peer in place.bpftraces]
+    head = ["program", "of bpftrace's", "of the floor's", "ply, ns", *(f"{name}, ns" for name in peers)]
+    table = [[*head, "floor (clang), ns"]]
     for title, floor, ours, theirs, threads in PER_EVENT:
         found = in_turns(_ways(place, floor, ours, theirs, [place.calls, str(CALLS), str(threads)]), rounds)
         costs = {name: extra(found, name, "none") for name in found if name != "none"}
