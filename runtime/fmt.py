@@ -6,10 +6,10 @@ A script with an error in it is left untouched. Status: 0; 1 an error, or with `
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from ..compiler.formatting import formatted
 from ..grammar.diagnostic import CompileError, Diagnostic, PlyError, UsageError
+from ..grammar.frozen import dataclass
 from ..grammar.render import suggest
 from ..grammar.source import Source
 from .replacing import original, replace

@@ -8,9 +8,9 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 
 from ..grammar.diagnostic import Diagnostic, UsageError
+from ..grammar.frozen import dataclass
 
 _MOST = 16 << 20
 """Bytes: what is longer is no script."""

@@ -7,10 +7,10 @@ is a column, with `--every 1s --delta` or by `print(@)`. `-A` draws with ASCII c
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TextIO
 
 from ...compiler.schema import MapSchema
+from ...grammar.frozen import replace
 from ..escape import escape
 from ..results import MapResult, RunInfo
 from . import _heat
