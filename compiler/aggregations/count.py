@@ -28,6 +28,7 @@ AGGREGATION = Aggregation(
     _update,
     takes_value=False,
     keeps_unit=False,
+    adds=True,
     read=lambda lower, each, kind: words.total(lower, each, 0),
     measure="events",
 )

@@ -7,6 +7,7 @@ Commands: bpf(2) and linux/bpf.h; batches came with Linux 5.6.
 import errno
 import struct
 from collections.abc import Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from . import bpf, cpus, syscalls
@@ -103,10 +104,9 @@ class BpfMap(NamedTuple):
                 self.delete(key)
 
     def _pairs(self, keys: memoryview, values: memoryview) -> Iterator[tuple[bytes, bytes]]:
-        each_key = struct.iter_unpack(f"{self.key_size}s", keys)
-        each_value = struct.iter_unpack(f"{self.stride}s", values)
-        for (key,), (value,) in zip(each_key, each_value, strict=True):
-            yield key, value
+        each_key = chain.from_iterable(struct.iter_unpack(f"{self.key_size}s", keys))
+        each_value = chain.from_iterable(struct.iter_unpack(f"{self.stride}s", values))
+        return zip(each_key, each_value, strict=True)
 
     def _batches(self, command: int) -> Iterator[tuple[memoryview, memoryview]]:
         """The keys side by side and their values likewise, a batch at a time."""
