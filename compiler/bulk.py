@@ -2,7 +2,8 @@
 
 It is written through the same `Emitter` as the programs that make the records, and compiled by the same LLVM, once a
 machine: what to print is data, a list of steps for each event (`runtime/bulk.py`). It does what is simple, and stops at
-a record that is not: an event without steps, a string that has to be escaped or was cut or could not be read.
+a record that is not: an event without steps, a string that has to be escaped or was cut or could not be read, a record
+that is younger than the one behind it.
 
     records 7, "dd" and 9, "sh"  with the steps  NUMBER, LITERAL " ", TEXT, LITERAL "\\n"  ->  "7 dd\\n9 sh\\n"
 
@@ -32,6 +33,7 @@ SIGNED, LEFT, ZEROS, UPPER = 1, 2, 4, 8
 
 _BUSY, _DISCARDED = 31, 30  # bits of a record's header: linux/bpf.h, BPF_RINGBUF_BUSY_BIT
 _HEADER = 8
+_TIME = 8  # of a record: compiler/schema.py, EventSchema
 _DIGITS = 24
 
 
@@ -108,11 +110,26 @@ class _Loop:
 
         def handle() -> None:
             self.record = emit.pointer(emit.arithmetic("add", where, self.number(_HEADER)))
+            emit.when(self._is("ult", following, self._given(END)), lambda: self._in_order(following, leave))
             self._event(leave)
             self.count.add(self.number(1))
 
         emit.when(self._bit(header, _DISCARDED), _nothing, handle)
         self.position.set(following)
+
+    def _in_order(self, following: Scalar, leave: Callable[[], None]) -> None:
+        """Stop where the next record is complete, and older: to put them in order is not simple."""
+        emit = self.emit
+        where = emit.arithmetic("add", self._given(DATA), emit.arithmetic("and", following, self._given(MASK)))
+        header = emit.load_now(emit.pointer(where), 0)
+
+        def compare() -> None:
+            time = emit.load(emit.pointer(where), _HEADER + _TIME)
+            older = self._is("ult", time, emit.load(self.record, _TIME))
+            emit.when(older, lambda: self._stop(STRANGE, leave))
+
+        busy_or_gone = emit.arithmetic("or", self._bit(header, _BUSY), self._bit(header, _DISCARDED))
+        emit.when(busy_or_gone, _nothing, compare)
 
     def _bit(self, value: Scalar, bit: int) -> Scalar:
         return self.emit.arithmetic("and", value, self.number(1 << bit))

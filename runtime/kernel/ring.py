@@ -8,7 +8,8 @@ this reader relies on x86's order of loads, and elsewhere on the many instructio
 """
 
 import mmap
-from collections.abc import Iterator
+from collections.abc import Generator
+from itertools import islice
 from types import TracebackType
 from typing import Self
 
@@ -68,7 +69,23 @@ class RingBuffer:
         """Bytes between consumer and producer, headers included."""
         return self._produced[0] - self._position[0]
 
-    def records(self) -> Iterator[bytes]:
+    def take(self, most: int) -> list[bytes]:
+        """At most so many records, as `records` gives them."""
+        records = self.records()
+        found = list(islice(records, most))
+        records.close()
+        return found
+
+    def peek(self) -> bytes | None:
+        """The data of the next record, if it is complete now."""
+        position = self._position[0]
+        length = self._words[(position & (self.size - 1)) >> 2] if position < self._produced[0] else _BUSY
+        if length >= _DISCARD:
+            return None
+        at = _FIRST + (position & (self.size - 1))
+        return self._data[at : at + length]
+
+    def records(self) -> Generator[bytes, None, None]:
         """The data of all records that are complete now, in the order in which they were reserved.
 
         What comes in meanwhile is left for the next call, so that this one ends. A record that its program

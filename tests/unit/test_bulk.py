@@ -117,6 +117,29 @@ def written(
     return out.getvalue(), count, left, events.status
 
 
+def timed(contents: Sequence[tuple[bytes, int]], start: int, swapped: set[int]) -> list[tuple[bytes, int]]:
+    """One after the other in time, but for some pairs side by side."""
+    times = [start + 10 * index for index in range(len(contents))]
+    place = 0
+    while place + 1 < len(contents):
+        if place in swapped and not contents[place][1] | contents[place + 1][1]:
+            times[place], times[place + 1] = times[place + 1], times[place]
+            place += 1
+        place += 1
+    pairs = zip(contents, times, strict=True)
+    return [(content[:8] + struct.pack("=Q", time) + content[16:], flags) for (content, flags), time in pairs]
+
+
+def test_records_that_are_side_by_side_in_the_wrong_order() -> None:
+    schema = EventSchema(0, Printf((Conversion("", 0, -1, "d"), "\n")), (Field("", Int(), 16),), 24)
+    contents = timed([(struct.pack("=QQq", 0, 0, number), 0) for number in range(100)], 5, {0, 7, 8, 50, 97})
+    for native in (False, True):
+        text, count, left, _ = written([schema], contents, 0, "text", native)
+        assert (count, left) == (100, 0)
+        numbers = [int(word) for word in text.split()]
+        assert numbers == [1, 0, 2, 3, 4, 5, 6, 8, 7, *range(9, 50), 51, 50, *range(52, 97), 98, 97, 99]
+
+
 @settings(deadline=None, max_examples=300)
 @given(st.data())
 def test_both_ways_print_the_same_bytes(data: st.DataObject) -> None:
@@ -125,6 +148,7 @@ def test_both_ways_print_the_same_bytes(data: st.DataObject) -> None:
     count = data.draw(st.integers(0, 12))
     flags = st.sampled_from([0] * 8 + [DISCARDED])
     contents = [(data.draw(records(schemas)), data.draw(flags)) for _ in range(count)]
+    contents = timed(contents, data.draw(st.integers(0, 2**62)), data.draw(st.sets(st.integers(0, 12))))
     if data.draw(st.booleans()):  # not yet submitted: it holds up those behind it
         contents.insert(data.draw(st.integers(0, count)), (bytes(24), BUSY))
     start = data.draw(st.sampled_from([0, SIZE - 8, SIZE - 64, 5 * SIZE - 200]))
