@@ -15,6 +15,7 @@ from prompt_toolkit.formatted_text import AnyFormattedText
 from prompt_toolkit.shortcuts import CompleteStyle
 
 from ..arguments import Invocation
+from ..kernel import libbpf
 from ..output import adapt
 from .dispatch import submit
 from .editing import Colours, Names, keys
@@ -44,8 +45,8 @@ class _Interrupts:
         self.allowed = False
 
     def come(self, number: int, frame: FrameType | None) -> None:
-        """The signal's handler."""
-        if self.allowed:
+        """The signal's handler. What C code calls in the middle of its work (libbpf's messages) is left in peace."""
+        if self.allowed and (frame is None or frame.f_globals.get("__name__") != libbpf.__name__):
             self.allowed = False
             raise KeyboardInterrupt
 
