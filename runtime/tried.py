@@ -3,6 +3,25 @@
 from collections.abc import Mapping
 
 TRIED: Mapping[str, Mapping[str, bool]] = {
+    "6.1": {
+        "BEGIN": True,
+        "interval": True,
+        "syscall": True,
+        "tracepoint": True,
+        "rawtracepoint": True,
+        "kprobe": True,
+        "kretprobe": True,
+        "fentry": True,
+        "fexit": True,
+        "uprobe": True,
+        "uretprobe": True,
+        "usdt": True,
+        "profile": True,
+        "software": True,
+        "hardware": False,
+        "watchpoint": True,
+        "iter": True,
+    },
     "6.12": {
         "BEGIN": True,
         "interval": True,
