@@ -41,12 +41,24 @@ def render(raw: Value, world: World) -> Value:
 
 
 def _believable(frames: Sequence[Frame]) -> Sequence[Frame]:
-    """Without the end that lies in no file: where a program has no frame pointers, the kernel follows any number."""
-    if frames[0].module:
-        for depth, frame in enumerate(frames):
-            if not frame.symbol and not frame.module:
-                return frames[:depth]
-    return frames
+    """Without the end that lies in no file: where a program has no frame pointers, the kernel follows any number.
+
+    The start of a page in no file is where the kernel makes functions return to whose return is probed; before Linux
+    6.11 it is in their stacks, in the place of their caller.
+    """
+    if not frames[0].module:
+        return frames
+    shown: list[Frame] = []
+    for frame in frames:
+        if not frame.symbol and not frame.module:
+            if frame.address % _PAGE or not frame.address:
+                break
+            frame = Frame(frame.address, module="uprobes")
+        shown.append(frame)
+    return shown
+
+
+_PAGE = 4096
 
 
 def _result(arguments: Sequence[TypedExpression], _: Access) -> Type:
