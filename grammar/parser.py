@@ -5,13 +5,17 @@
 The only module that imports Lark.
 """
 
+import marshal
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedToken, lexer
+from lark import __version__ as LARK
+from lark.grammar import Rule
 from lark.parser_frontends import PostLexConnector
 from lark.parsers.lalr_interactive_parser import InteractiveParser
 
@@ -24,6 +28,7 @@ from .source import Source, Span
 from .syntax_errors import explain, unreadable
 
 __all__ = [
+    "LARK",
     "Token",
     "Tree",
     "build_parser",
@@ -34,6 +39,8 @@ __all__ = [
     "parse_partly",
     "parse_with_tokens",
     "spellings",
+    "tables",
+    "use",
 ]
 
 
@@ -175,9 +182,29 @@ def _collision_checks(wanted: bool) -> Iterator[None]:
         lexer.has_interegular = installed
 
 
-@cache
+_OF_THE_PROCESS = ("postlex", "lexer_callbacks")  # options that are no data, and are given anew
+_ready: list[Lark] = []
+
+
+def tables() -> bytes:
+    """The parser of this process as data, for `use` in another: building one from the grammar takes 60 ms."""
+    data, memo = _parser().memo_serialize([lexer.TerminalDef, Rule])
+    data["options"] = {name: value for name, value in data["options"].items() if name not in _OF_THE_PROCESS}
+    return marshal.dumps((data, memo))
+
+
+def use(content: bytes) -> None:
+    """Parse with what `tables` gave, with the same grammar and the same Lark (`LARK`), if there is no parser yet."""
+    if not _ready:
+        data, memo = marshal.loads(content)
+        load: Any = Lark._load_from_dict  # as Lark's own generator of parsers that stand alone does it
+        _ready.append(load(data, memo, postlex=Closers(), propagate_positions=True))
+
+
 def _parser() -> Lark:
-    return build_parser()
+    if not _ready:
+        _ready.append(build_parser())
+    return _ready[0]
 
 
 @cache

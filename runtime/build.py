@@ -29,6 +29,8 @@ def build(source: Source, options: Options, use_cache: bool = True) -> Built:
     from ..compiler.pipeline import stages
     from .host import LiveHost
 
+    if use_cache:
+        _use_parser()
     timings = [("import", time.perf_counter() - started)]
     result: object = None
     before = time.perf_counter()
@@ -42,6 +44,18 @@ def build(source: Source, options: Options, use_cache: bool = True) -> Built:
         cache.store(name, result)
         _prepare(result)
     return Built(result, tuple(timings), warm=False)
+
+
+def _use_parser() -> None:
+    """The parser from the cache, or built and kept there: that takes more time than all the rest of compiling."""
+    from ..grammar import parser
+
+    name = f"grammar-{cache.key((parser.LARK,))}"
+    found = cache.load(name)
+    if isinstance(found, bytes):
+        parser.use(found)
+    else:
+        cache.store(name, parser.tables())
 
 
 def _prepare(artifact: Artifact) -> None:

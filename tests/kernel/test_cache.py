@@ -36,8 +36,8 @@ def empty() -> None:
 
 
 def scripts() -> list[Path]:
-    """The compiled scripts in the cache; beside them is code for fast events, which belongs to none."""
-    return [file for file in CACHE.iterdir() if not file.name.startswith("native-")]
+    """The compiled scripts in the cache; beside them are the parser, and code for fast events."""
+    return [file for file in CACHE.iterdir() if "-" not in file.name]
 
 
 def kept(ply: Ply, program: str) -> Path:

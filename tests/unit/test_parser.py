@@ -2,10 +2,11 @@
 
 import subprocess
 import sys
+import tempfile
 
 import pytest
 from plytrace.grammar.diagnostic import CompileError, Diagnostic
-from plytrace.grammar.parser import Token, Tree, build_parser, is_type, parse
+from plytrace.grammar.parser import Token, Tree, build_parser, is_type, parse, tables
 from plytrace.grammar.source import Source
 
 SEED = r"""
@@ -231,3 +232,30 @@ def test_five_thousand_open_parentheses() -> None:
 def test_parser_is_the_only_module_that_brings_in_lark() -> None:
     code = "import sys, plytrace.grammar.render, plytrace.grammar.syntax_errors; print('lark' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+def test_a_parser_from_its_tables_is_the_same() -> None:
+    """In a process of its own: a parser is made once."""
+    program = r"""
+import sys
+from plytrace.grammar import parser
+from plytrace.grammar.diagnostic import PlyError
+from plytrace.grammar.source import Source
+if sys.argv[1]:
+    with open(sys.argv[1], "rb") as file:
+        parser.use(file.read())
+def shown(text):
+    try:
+        return repr(parser.parse(Source("x", text)).pretty())
+    except PlyError as error:
+        return repr(error.diagnostics)
+for text in ("kprobe:x /a > 1/ < @[pid()].count() >", "BEGIN { x = ? }", "k:y { (u32)a->b; }", "k:y { if 1 }", "\x00"):
+    print(shown(text))
+print(parser.spellings("JUMP"), parser.is_type("u32"), parser.comment_pattern().pattern)
+"""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(tables())
+        file.flush()
+        words = [[sys.executable, "-c", program, name] for name in ("", file.name)]
+        built, loaded = (subprocess.run(each, check=True, capture_output=True, text=True).stdout for each in words)
+    assert built == loaded and built.count("\n") == 6
