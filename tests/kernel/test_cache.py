@@ -192,7 +192,7 @@ def test_root_does_not_follow_the_environment(ply: Ply, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [("-c", EVIL), ("--map-entries", "7", "-c", GOOD), ("-p", "1", "-c", GOOD), ("--via", "tracepoint", "-c", GOOD)],
+    [("-c", EVIL), ("--map-entries", "7", "-c", GOOD), ("-p", "1", "-c", GOOD), ("--via", "test_run", "-c", GOOD)],
     ids=["text", "size", "target", "way"],
 )
 def test_what_the_code_depends_on_has_a_file_of_its_own(
