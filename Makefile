@@ -45,6 +45,10 @@ vm: $(VM_READY)
 docs: $(READY)
 	$(BIN)/python -m plytrace.runtime.reference > docs/reference.md
 
+# Side by side with bpftrace and clang, as root: docs/performance.md. SECTIONS="start events" measures only those.
+bench: $(READY)
+	$(BIN)/python tests/bench/run.py --write $(SECTIONS)
+
 goldens: $(READY)
 	$(BIN)/pytest -q tests/golden --update-goldens
 

@@ -35,8 +35,8 @@ def markdown(table: Table) -> str:
 def put(name: str, text: str) -> None:
     """Into the page, between the marks of its section."""
     page = PAGE.read_text(encoding="utf-8")
-    marks = f"(<!-- {name} -->\n).*?(\n<!-- end -->)"
-    changed = re.sub(marks, lambda found: found[1] + text + found[2], page, flags=re.DOTALL)
+    marks = f"(<!-- {name} -->\n).*?(<!-- end -->)"
+    changed = re.sub(marks, lambda found: f"{found[1]}{text}\n{found[2]}", page, flags=re.DOTALL)
     PAGE.write_text(changed, encoding="utf-8")
 
 

@@ -28,7 +28,8 @@ def start(place: Place, rounds: int) -> Table:
         "ply, `BEGIN { exit(0); }`": lambda: timed([place.ply, *nothing]),
         "ply, a one-liner around `true`": lambda: timed([place.ply, *around]),
     }
-    timed([place.ply, *around])
+    for warm in (nothing, around):
+        timed([place.ply, *warm])
     for peer in place.bpftraces:
         ways[f"{peer.name}, `BEGIN {{ exit(); }}`"] = _bpftrace(peer, "BEGIN { exit(); }")
         ways[f"{peer.name}, a one-liner around `true`"] = _bpftrace(
