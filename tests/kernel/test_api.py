@@ -15,7 +15,7 @@ from typing import Any
 import plytrace
 import pytest
 from harness import Ply, patience, until
-from plytrace.runtime.kernel import bpf, features, tracefs
+from plytrace.runtime.kernel import bpf, btf, features, tracefs
 
 ROOT = Path(__file__).parent.parent.parent
 DD = ["dd", "if=/dev/zero", "of=/dev/null", "bs=512", "count=512"]
@@ -47,6 +47,7 @@ def open_files() -> int:
 def nothing_left(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
     """After every test: no program, open file, thread, child or signal handler that was not there, nothing printed."""
     tracefs.folder()  # may be mounted for this process, once for all
+    btf.has_raw_tracepoint("sys_enter")  # the kernel's types are mapped into memory once
     before = open_files(), set(threading.enumerate()), signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
     capfd.readouterr()
     yield
