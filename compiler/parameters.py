@@ -60,26 +60,27 @@ def parameters(program: Program, options: Options) -> Parameters:
         return Parameters((), named)
     declared = script_options(program)
     words = list(options.parameters)
-    used = argument_count(program)
+    used, any_number = argument_count(program)
+    raw = not declared and (used > 0 or any_number)
     arguments: list[str] = []
     named |= {name: option.default for name, option in declared.items()}
     while words:
         word = words.pop(0)
-        if len(word) > 1 and word.startswith("-") and not _NEGATIVE.match(word) and (declared or used == 0):
+        if not raw and len(word) > 1 and word.startswith("-") and not _NEGATIVE.match(word):
             option = _option(program, declared, word)
             text = word.partition("=")[2] if "=" in word else words.pop(0) if words else None
             named[option.name] = _given(option, word.partition("=")[0], text)
         else:
             arguments.append(word)
-    if used is not None and len(arguments) > used:
+    if len(arguments) > used and not any_number:
         raise _too_many(program, arguments[used], used)
     return Parameters(tuple(arguments), named)
 
 
-def argument_count(program: Program) -> int | None:
-    """How many arguments a script reads: the largest N of its `$N`; None where it asks for `$#`, and so takes any."""
+def argument_count(program: Program) -> tuple[int, bool]:
+    """How many arguments a script reads, the largest N of its `$N`; and whether it takes any number: reads `$#`."""
     names = {node.name for node in nodes(program) if isinstance(node, Parameter)}
-    return None if "#" in names else max((int(name) for name in names if name.isdecimal()), default=0)
+    return max((int(name) for name in names if name.isdecimal()), default=0), "#" in names
 
 
 def script_options(program: Program) -> Mapping[str, OptionDeclaration]:

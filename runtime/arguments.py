@@ -7,68 +7,103 @@ import os
 from collections.abc import Callable, Sequence
 
 from ..grammar.diagnostic import Diagnostic, UsageError
-from ..grammar.frozen import dataclass, fields, replace
+from ..grammar.frozen import dataclass, replace
 
-HELP = """\
-ply: a dynamic tracer for Linux
 
-  ply -c PROGRAM [-- COMMAND ARG...]   run the program text, around a command if there is one
-  ply FILE ARG...                      run a script; its arguments are $1, $2, ...
-  ply PROGRAM                          run the program text where there is no such file
-  ply -c COMMAND PROGRAM               run the program around a shell command
-  ply                                  a prompt; clauses and commands line by line, where they come from a pipe
-  ply -l [PATTERN]                     list probes, with what they offer
-  ply -T                               what this machine can do, and what is missing
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option of ply: `value` is what it takes, "" for nothing, in brackets where it may be left out."""
 
-  -c, --command TEXT        a program; with a PROGRAM as well, a shell command to trace
-  -t, --timeout SECONDS     end after so many seconds
-  -p, --pid PID             only events of this process
-  -f, --format NAME         output: {formats}
-  -o, --output FILE         write there instead of to standard output
-      --every TIME          show all maps each 1s, 500ms, ...; on a terminal in place
-      --delta               with --every: only what has come in since the last time
-      --map NAME            only this map, as in --map @reads
-      --top N               only the N largest rows of each map
-      --sort ORDER          value or key, upwards; value:desc or key:desc downwards
-  -A, --ascii               draw with ASCII characters only
-  -e, --dry-run             compile only
-  -S, --dump                show every stage of the compiler
-      --explain             what would attach where and how, and how large it is; attaches nothing
-      --emit STAGE          show one: text tree ast probes typed ir (llvm, c) asm object artifact
-      --backend NAME        code generator: llvm, or c (needs clang)
-      --via NAME            attach this way where it is possible (see --emit probes)
-      --map-entries N       entries of a map with keys (10240)
-      --stack-entries N     different stacks (16384)
-      --ring-size BYTES     buffer for events, a power of two (4194304)
-  -l, --list [PATTERN]      list probes, as in -l 'tracepoint:sched:*'
-  -T, --self-test           what this machine can do
-  -k, --keep                never mind losses; the opposite of --strict
-      --strict              exit status 4 if anything was lost
-  -u, --unbuffered          write each event at once
-  -q, --quiet               no remarks, only data
-  -v, --verbose             how long each stage took
-      --unsafe              allow `system` and `cat`
-  -d, --debug               the kernel's own log, where it refuses a program
-      --completion SHELL    a script that completes these options: bash or zsh
-      --man                 this text as a manual page, as in ply --man | man -l -
-  -h, --help                this text; --help functions|aggregations|probes|formats, or one of them by name
-  -V, --version
+    name: str
+    short: str
+    value: str
+    help: str
 
-Exit status: 0; N of exit(N); 1 the program is wrong; 2 the command line is wrong; 3 this machine cannot;
-4 something was lost and --strict was given. Ctrl-C ends a run and prints its maps.
-"""
+    @property
+    def shown(self) -> str:
+        """`-f, --format NAME`."""
+        short = f"-{self.short}, " if self.short else "    "
+        return f"{short}--{self.name} {self.value}".rstrip()
+
+
+OPTIONS = tuple(Option(*row) for row in (
+    ("command", "c", "TEXT", "a program; with a PROGRAM as well, a shell command to trace"),
+    ("timeout", "t", "SECONDS", "end after so many seconds"),
+    ("pid", "p", "PID", "only events of this process"),
+    ("as-root", "", "", "under sudo, run the command as root, not as you"),
+    ("format", "f", "NAME", "output: {formats}"),
+    ("output", "o", "FILE", "write there instead of to standard output"),
+    ("every", "", "TIME", "show all maps each 1s, 500ms, ...; on a terminal in place"),
+    ("delta", "", "", "with --every: only what has come in since the last time"),
+    ("map", "", "NAME", "only this map, as in --map @reads"),
+    ("top", "", "N", "only the N largest rows of each map"),
+    ("sort", "", "ORDER", "value or key, upwards; value:desc or key:desc downwards"),
+    ("ascii", "A", "", "draw with ASCII characters only"),
+    ("check", "", "", "only say what is wrong with scripts: ply --check FILE..."),
+    ("dry-run", "e", "", "compile only"),
+    ("dump", "S", "", "show every stage of the compiler"),
+    ("explain", "", "", "what would attach where and how, and how large it is; attaches nothing"),
+    ("emit", "", "STAGE", "show one: text tree ast probes typed ir (llvm, c) asm object artifact"),
+    ("backend", "", "NAME", "code generator: llvm, or c (needs clang)"),
+    ("via", "", "NAME", "attach this way where it is possible (see --emit probes)"),
+    ("map-entries", "", "N", "entries of a map with keys (10240)"),
+    ("stack-entries", "", "N", "different stacks (16384)"),
+    ("ring-size", "", "BYTES", "buffer for events, a power of two (4194304)"),
+    ("list", "l", "[PATTERN]", "list probes, as in -l 'tracepoint:sched:*'"),
+    ("self-test", "T", "", "what this machine can do"),
+    ("keep", "k", "", "never mind losses; the opposite of --strict"),
+    ("strict", "", "", "exit status 4 if anything was lost"),
+    ("unbuffered", "u", "", "write each event at once"),
+    ("quiet", "q", "", "no remarks, only data"),
+    ("verbose", "v", "", "how long each stage took"),
+    ("unsafe", "", "", "allow `system` and `cat`"),
+    ("debug", "d", "", "the kernel's own log, where it refuses a program"),
+    ("completion", "", "SHELL", "print the completion for bash or zsh"),
+    ("man", "", "", "print the manual page"),
+    ("help", "h", "[TOPIC]", "this text; --help functions|aggregations|probes|formats, or one of them by name"),
+    ("version", "V", "", "which version this is"),
+))  # fmt: skip
+"""Every option, in the order of the help, the manual page and the completion, all of which are made from this."""
+
+FORMS = (
+    ("ply -c PROGRAM [-- COMMAND ARG...]", "run the program text, around a command if there is one"),
+    ("ply FILE ARG...", "run a script; its arguments are $1, $2, ...; FILE --help for its options"),
+    ("ply PROGRAM", "run the program text where there is no such file"),
+    ("ply -c COMMAND PROGRAM", "run the program around a shell command"),
+    ("ply", "a prompt; clauses and commands line by line, where they come from a pipe"),
+    ("ply -l [PATTERN]", "list probes, with what they offer"),
+    ("ply fmt [FILE...]", "format scripts"),
+    ("ply -T", "what this machine can do, and what is missing"),
+)
+"""The forms of a command line, and what each does."""
+
+STATUS = (
+    ("0", ""),
+    ("N", "of exit(N)"),
+    ("1", "the program is wrong"),
+    ("2", "the command line is wrong"),
+    ("3", "this machine cannot"),
+    ("4", "something was lost and --strict was given"),
+)
+"""Exit statuses."""
 
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """What the command line says; `program` is text, or the content of the file `source_name`."""
+    """What the command line says; `program` is text, or the content of the file `source_name`.
+
+    `files` are those to `check`; `alone` says that something else is asked for than a run.
+    """
 
     program: str | None = None
     source_name: str = "<program>"
     parameters: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    alone: bool = False
     timeout: float = 0
     pid: int = 0
+    as_root: bool = False
     format: str = "text"
     output: str = ""
     every: float = 0
@@ -77,6 +112,7 @@ class Invocation:
     top: int = 0
     sort: str = ""
     ascii: bool = False
+    check: bool = False
     dry_run: bool = False
     dump: bool = False
     emit: str = ""
@@ -95,19 +131,16 @@ class Invocation:
     verbose: bool = False
     unsafe: bool = False
     debug: bool = False
-    completion: str = ""
+    completion: str | None = None
     man: bool = False
     help: str | None = None
     version: bool = False
 
 
-_SHORT = {"c": "command", "t": "timeout", "p": "pid", "f": "format", "o": "output", "A": "ascii", "e": "dry-run",
-          "S": "dump", "l": "list", "T": "self-test", "k": "keep", "u": "unbuffered", "q": "quiet", "v": "verbose",
-          "d": "debug", "h": "help", "V": "version"}  # fmt: skip
-_FLAGS = frozenset({"ascii", "delta", "dry-run", "dump", "self-test", "keep", "strict", "unbuffered", "quiet",
-                    "verbose", "unsafe", "debug", "explain", "man", "version"})  # fmt: skip
+_SHORT = {option.short: option.name for option in OPTIONS if option.short}
+_FLAGS = frozenset(option.name for option in OPTIONS if not option.value)
+_OPTIONAL = frozenset(option.name for option in OPTIONS if option.value.startswith("["))
 _UNITS = {"": 1.0, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
-_OPTIONAL = frozenset({"list", "help"})
 _NUMBERS = {
     "pid": (1, 1 << 22),
     "top": (1, 1 << 27),
@@ -115,15 +148,17 @@ _NUMBERS = {
     "stack-entries": (1, 1 << 24),
     "ring-size": (4096, 1 << 30),
 }
-LONG = tuple(sorted({"command", *(field.name.replace("_", "-") for field in fields(Invocation))}
-                    - {"program", "source-name", "parameters"}))  # fmt: skip
+LONG = frozenset(option.name for option in OPTIONS)
+_ALONE = ("help", "version", "self-test", "list", "completion", "man")
+"""Options that ask for something else than a run."""
 
 
 def parse_arguments(words: Sequence[str], read: Callable[[str], str]) -> Invocation:
     """The invocation; raises UsageError. `read` gives a script's text, or raises OSError."""
     invocation, text, operands, command = _options(list(words))
-    asked = invocation.version or invocation.self_test or invocation.completion or invocation.man
-    if asked or invocation.help is not None or invocation.list is not None:
+    if invocation.check:
+        return replace(invocation, files=tuple(operands), program=text)
+    if invocation.alone:
         if operands:
             raise _usage("unexpected-argument", f"`{operands[0]}` is one argument too many here")
         return invocation
@@ -168,9 +203,9 @@ def _options(words: list[str]) -> tuple[Invocation, str | None, list[str], tuple
             if not command:
                 raise _usage("no-command", "there is no command after `--`")
             break
-        if operands and not word.startswith("-"):
+        if word == "-" or (operands and not word.startswith("-")):
             operands.append(word)
-        elif operands and values.get("command") is None:
+        elif operands and "command" not in values and "check" not in values:
             operands.append(word)  # a script's own arguments may look like options
         elif word.startswith("--"):
             _long(word[2:], words, values)
@@ -244,8 +279,10 @@ def _invocation(values: dict[str, str | bool]) -> Invocation:
         return _number(name, text(name)) if name in values else default
 
     return Invocation(
+        alone=any(name in values for name in _ALONE),
         timeout=_seconds("-t", text("timeout")) if "timeout" in values else 0,
         pid=number("pid", 0),
+        as_root=flag("as-root"),
         format=text("format", "text"),
         output=text("output"),
         every=_seconds("--every", text("every")) if "every" in values else 0,
@@ -254,6 +291,7 @@ def _invocation(values: dict[str, str | bool]) -> Invocation:
         top=number("top", 0),
         sort=_order(text("sort")) if "sort" in values else "",
         ascii=flag("ascii"),
+        check=flag("check"),
         dry_run=flag("dry-run"),
         dump=flag("dump"),
         emit=text("emit"),
@@ -272,7 +310,7 @@ def _invocation(values: dict[str, str | bool]) -> Invocation:
         verbose=flag("verbose"),
         unsafe=flag("unsafe"),
         debug=flag("debug"),
-        completion=text("completion"),
+        completion=text("completion") if "completion" in values else None,
         man=flag("man"),
         help=text("help") if "help" in values else None,
         version=flag("version"),

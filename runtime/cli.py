@@ -10,6 +10,7 @@ from typing import TextIO
 
 from ..compiler.options import Options
 from ..grammar.diagnostic import CompileError, Diagnostic, HostError, PlyError, UsageError
+from ..grammar.frozen import replace
 from ..grammar.source import Source
 from .arguments import Invocation, parse_arguments
 from .environment import environment
@@ -97,20 +98,14 @@ def _dispatch(invocation: Invocation) -> int:
         from .selftest import self_test
 
         return self_test(sys.stdout)
-    if invocation.completion:
-        from .shells import completion
-
-        print(completion(invocation.completion), end="")
-        return 0
-    if invocation.man:
-        from .manual import manual
-
-        print(manual(), end="")
-        return 0
     if invocation.list is not None:
         from .lister import show_probes
 
         return show_probes(invocation.list)
+    if invocation.check:
+        from .check import check
+
+        return check(invocation, _options(invocation), _explain)
     if invocation.program is None:
         return _prompt(invocation)
     return _run(invocation, invocation.program)
@@ -134,17 +129,7 @@ def _run(invocation: Invocation, text: str) -> int:
             Diagnostic("no-such-process", f"there is no process {invocation.pid}", help="nothing was traced")
         )
     source = Source(invocation.source_name, text)
-    options = Options(
-        backend=invocation.backend,
-        map_entries=invocation.map_entries,
-        parameters=invocation.parameters,
-        via=invocation.via,
-        target=invocation.pid != 0,
-        ring_bytes=invocation.ring_size,
-        stack_entries=invocation.stack_entries,
-        delta=invocation.delta,
-        environment=environment(text),
-    )
+    options = replace(_options(invocation), environment=environment(text))
     try:
         if "--help" in invocation.parameters or "-h" in invocation.parameters:
             from .script_help import script_help
@@ -155,6 +140,19 @@ def _run(invocation: Invocation, text: str) -> int:
     except PlyError as error:
         error.source = error.source or source
         raise
+
+
+def _options(invocation: Invocation) -> Options:
+    return Options(
+        backend=invocation.backend,
+        map_entries=invocation.map_entries,
+        parameters=invocation.parameters,
+        via=invocation.via,
+        target=invocation.pid != 0,
+        ring_bytes=invocation.ring_size,
+        stack_entries=invocation.stack_entries,
+        delta=invocation.delta,
+    )
 
 
 def _trace(invocation: Invocation, source: Source, options: Options) -> int:

@@ -2,11 +2,12 @@
 
 import sys
 from collections.abc import Iterable
+from textwrap import fill
 
 from ..compiler.registry import aggregations, documentation, functions, providers
 from ..grammar.diagnostic import Diagnostic, UsageError
 from ..grammar.render import suggest
-from .arguments import HELP
+from .arguments import FORMS, OPTIONS, STATUS, Option
 from .output import documentation as format_documentation
 from .output import formats
 
@@ -36,7 +37,22 @@ def help_text(topic: str) -> str:
 
 
 def _usage() -> str:
-    return HELP.replace("{formats}", ", ".join(formats()))
+    return "\n".join(
+        [
+            "ply: a dynamic tracer for Linux\n",
+            *(f"  {form:<36} {what}" for form, what in FORMS),
+            "",
+            *(f"  {option.shown:<25} {described(option)}".rstrip() for option in OPTIONS),
+            "",
+            fill(f"Exit status: {'; '.join(f'{number} {what}'.rstrip() for number, what in STATUS)}.", 110),
+            "Ctrl-C ends a run and prints its maps.\n",
+        ]
+    )
+
+
+def described(option: Option) -> str:
+    """What an option does, with the names that the registries know."""
+    return option.help.replace("{formats}", ", ".join(formats()))
 
 
 def _topic(topic: str) -> Iterable[str]:

@@ -51,8 +51,8 @@ def header(text: str) -> str:
 
 def _usage(program: Program) -> Iterator[str]:
     options = script_options(program).values()
-    count = argument_count(program)
-    words = " [ARG...]" if count is None else "".join(f" ARG{number}" for number in range(1, count + 1))
+    count, any_number = argument_count(program)
+    words = "".join(f" ARG{number}" for number in range(1, count + 1)) + (" [ARG...]" if any_number else "")
     yield f"usage: {visible(os.path.basename(program.source.name))}{' [OPTION...]' if options else ''}{words}"
     yield ""
     rows = [(f"{shown(option.name)} {_kind(option)}", _told(option)) for option in options]

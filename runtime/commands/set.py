@@ -9,9 +9,8 @@ from collections.abc import Iterator, Mapping
 from ...grammar.diagnostic import Diagnostic, UsageError
 from ...grammar.frozen import replace
 from ...grammar.render import suggest
-from ..arguments import Invocation, parse_arguments
-from ..option_table import options
-from ..option_values import described
+from ..arguments import OPTIONS, Invocation, parse_arguments
+from ..help import described
 from ..repl.choice import Choice
 from ..repl.session import Session
 from ..repl.text import words
@@ -24,7 +23,7 @@ _SETTABLE = frozenset({"timeout", "pid", "format", "ascii", "quiet", "unsafe", "
 
 def _names() -> Mapping[str, str]:
     """What can be set, with its meaning; the command line has the words."""
-    found = {option.long: described(option) for option in options() if option.long in _SETTABLE}
+    found = {option.name: described(option) for option in OPTIONS if option.name in _SETTABLE}
     return {"command": "a command to run every program around", **found}
 
 

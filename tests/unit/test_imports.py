@@ -15,7 +15,7 @@ FOLDERS = ("grammar", "compiler", "runtime")
 STAGES = ["build_ast", "resolve", "infer", "verify", "codegen", "pipeline"]
 NOUNS = ["types", "values", "effects", "attachment", "schema", "host", "options", "ast", "typed", "artifact"]
 OPEN_SETS = tuple(f"compiler/{name}/" for name in ("functions", "aggregations", "providers", "backends", "machines"))
-FORMATS, COMMANDS, SHELLS = "runtime/output/", "runtime/commands/", "runtime/shells/"
+FORMATS, COMMANDS = "runtime/output/", "runtime/commands/"
 HOME = {
     "ctypes": "runtime/kernel/",
     "lark": "grammar/parser.py",
@@ -68,7 +68,7 @@ def reached(start: str) -> set[str]:
 
 def entry(file: str) -> str:
     """The entry of an open set that a file belongs to; "" for what entries share."""
-    home = next((folder for folder in (*OPEN_SETS, FORMATS, COMMANDS, SHELLS) if file.startswith(folder)), "")
+    home = next((folder for folder in (*OPEN_SETS, FORMATS, COMMANDS) if file.startswith(folder)), "")
     name = file.removeprefix(home).split("/")[0].removesuffix(".py")
     shared = name.startswith("_") or (home in (FORMATS, COMMANDS) and name == "protocol")
     return f"{home}{name}" if home and not shared else ""

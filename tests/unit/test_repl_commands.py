@@ -10,9 +10,8 @@ from plytrace.compiler.values import Bucket, Histogram
 from plytrace.runtime import commands as package
 from plytrace.runtime.api.map import Map, Maps
 from plytrace.runtime.api.result import Result
-from plytrace.runtime.arguments import LONG, Invocation
+from plytrace.runtime.arguments import Invocation
 from plytrace.runtime.commands import commands, documentation
-from plytrace.runtime.option_table import options
 from plytrace.runtime.repl.dispatch import submit
 from plytrace.runtime.repl.plain import PlainWatcher
 from plytrace.runtime.repl.probe_index import ProbeIndex
@@ -215,10 +214,6 @@ def test_set_a_command(prompt: Prompt, text: str) -> None:
 def test_set_lists_what_there_is(prompt: Prompt) -> None:
     lines = prompt(":set").splitlines()
     assert [line for line in lines if re.match(r"timeout +off +end after so many seconds", line)]
-
-
-def test_the_option_table_is_that_of_the_command_line() -> None:
-    assert {option.long for option in options()} == set(LONG)
 
 
 def test_a_quote_that_is_not_closed(prompt: Prompt) -> None:
