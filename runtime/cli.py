@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from io import TextIOWrapper
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from ..compiler.options import Options
 from ..grammar.diagnostic import CompileError, Diagnostic, HostError, PlyError, UsageError
@@ -14,6 +14,9 @@ from ..grammar.frozen import replace
 from ..grammar.source import Source
 from .arguments import Invocation, parse_arguments
 from .environment import environment
+
+if TYPE_CHECKING:
+    from .owner import Owner
 
 LOST = 4
 
@@ -193,6 +196,7 @@ def _trace(invocation: Invocation, source: Source, options: Options) -> int:
     order = Order(invocation.top, "key" if by == "key" else "value" if by else "", direction == "desc")
     settings = RunSettings(
         invocation.command,
+        _owner(invocation),
         invocation.timeout,
         invocation.pid,
         invocation.quiet,
@@ -205,6 +209,15 @@ def _trace(invocation: Invocation, source: Source, options: Options) -> int:
     if end.status == 0 and end.lost and invocation.strict:
         return LOST
     return end.status
+
+
+def _owner(invocation: Invocation) -> "Owner | None":
+    """Who the command runs as; without sudo nobody else, and nothing to import."""
+    if not invocation.command or invocation.as_root or "SUDO_UID" not in os.environ:
+        return None
+    from .owner import invoking_user
+
+    return invoking_user()
 
 
 def _stream(invocation: Invocation) -> TextIO:

@@ -11,9 +11,12 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from itertools import starmap
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from ..grammar.diagnostic import Diagnostic, UsageError
+
+if TYPE_CHECKING:
+    from .owner import Owner
 
 Descriptors = tuple[int, int, int]
 """What becomes the command's standard input, output and error."""
@@ -28,11 +31,13 @@ _DEFAULTS = (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE, signal.SIGQUIT, sign
 class Command:
     """A child process, once it is started; raises UsageError where there is no such command.
 
-    `status` is its exit status once it has ended, negative for a signal.
+    It runs as `owner`, or as this process does. `status` is its exit status once it has ended, negative for a signal.
     """
 
-    def __init__(self, words: Sequence[str], descriptors: Descriptors = INHERITED) -> None:
-        self.words, self._descriptors = words, descriptors
+    def __init__(
+        self, words: Sequence[str], descriptors: Descriptors = INHERITED, owner: "Owner | None" = None
+    ) -> None:
+        self.words, self._descriptors, self.owner = words, descriptors, owner
         self.status: int | None = None
         self._forked: list[int] = []
         self.descriptor = self._report = -1
@@ -56,7 +61,7 @@ class Command:
                 # In one step for Python: no interrupt comes between the fork and the note of its pid.
                 self._forked.extend(starmap(os.fork, [()]))
                 if not self.pid:
-                    _child(self._path, self.words, self._descriptors, writer, mask)
+                    _child(self._path, self.words, self._descriptors, self.owner, writer, mask)
             finally:
                 signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         finally:
@@ -97,8 +102,9 @@ class Command:
             return False
         refused = os.read(self._report, 1) if self._report >= 0 else b""
         if refused:
-            why = os.strerror(refused[0])
-            raise UsageError(Diagnostic("cannot-execute", f"the command `{self.words[0]}` cannot be executed: {why}"))
+            message = f"the command `{self.words[0]}` cannot be executed: {os.strerror(refused[0])}"
+            help = f"it runs as {self.owner.name}; `--as-root` runs it as root" if self.owner else ""
+            raise UsageError(Diagnostic("cannot-execute", message, help=help))
         return True
 
     def close(self) -> None:
@@ -130,21 +136,41 @@ class Command:
         return self.status is not None
 
 
+def ending(status: int) -> str:
+    """An exit status in words: `ended with status 1`, `was ended by SIGSEGV`."""
+    return f"ended with status {status}" if status >= 0 else f"was ended by {signal_name(-status)}"
+
+
+def signal_name(number: int) -> str:
+    """SIGKILL for 9; realtime signals have numbers only."""
+    known = number in signal.valid_signals() and number < signal.SIGRTMIN
+    return signal.Signals(number).name if known else f"signal {number}"
+
+
 def _wait(descriptor: int, seconds: float) -> bool:
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
     return bool(poll.poll(seconds * 1000))
 
 
-def _child(path: str, words: Sequence[str], descriptors: Descriptors, report: int, mask: Collection[int]) -> None:
-    """In the child: its own input and output, default signals, stop, and on to the command. Never returns."""
+def _child(
+    path: str,
+    words: Sequence[str],
+    descriptors: Descriptors,
+    owner: "Owner | None",
+    report: int,
+    mask: Collection[int],
+) -> None:
+    """In the child: its own input and output, default signals, rights, stop, and on to the command. Never returns."""
     try:
         if descriptors != INHERITED:
             _redirect(descriptors)
         for number in _DEFAULTS:
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        environment = dict(os.environ)
+        environment = owner.environment(os.environ) if owner else dict(os.environ)
+        if owner:
+            owner.become()
         arguments = list(words)
         os.kill(os.getpid(), signal.SIGSTOP)
         os.execve(path, arguments, environment)
@@ -169,5 +195,8 @@ def _find(name: str) -> str:
     for folder in folders:
         if os.path.isfile(folder + name) and os.access(folder + name, os.X_OK):
             return folder + name
-    problem = "is not there" if not any(os.path.exists(folder + name) for folder in folders) else "cannot be executed"
-    raise UsageError(Diagnostic("no-such-command", f"the command `{name}` {problem}", help="nothing was traced"))
+    message, help = f"the command `{name}` cannot be executed", "nothing was traced"
+    if not any(os.path.exists(folder + name) for folder in folders):
+        message = f"there is no command `{name}`"
+        help = f"nothing was traced; it is not in {os.environ.get('PATH', '')}" if "/" not in name else help
+    raise UsageError(Diagnostic("no-such-command", message, help=help))

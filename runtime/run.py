@@ -23,6 +23,7 @@ from .events import Events
 from .tracer import Tracer
 
 if TYPE_CHECKING:
+    from .owner import Owner
     from .snapshot import Snapshot
 
 _NAP = 0.004
@@ -41,16 +42,17 @@ def opened(
     words: Sequence[str] = (),
     descriptors: Descriptors = INHERITED,
     take: Callable[[Callable[[], object]], None] = _at_once,
+    owner: "Owner | None" = None,
 ) -> Iterator[tuple[Tracer, Command | None]]:
     """A script attached, not armed, and its command, if any, ready to go; nothing of either is left at the end.
 
-    `take` is called with each step that must not be left half done. Raises HostError where the kernel refuses,
-    UsageError where there is no such command.
+    The command runs as `owner`. `take` is called with each step that must not be left half done. Raises HostError where
+    the kernel refuses, UsageError where there is no such command.
     """
     with ExitStack() as stack:
         tracer = stack.enter_context(Tracer(artifact))
         take(tracer.load)
-        command = stack.enter_context(Command(words, descriptors)) if words else None
+        command = stack.enter_context(Command(words, descriptors, owner)) if words else None
         if command:
             command.start()
         take(tracer.attach)

@@ -8,10 +8,12 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from ..compiler.artifact import Artifact
 from ..compiler.schema import LossPlace
 from ..grammar.frozen import dataclass
+from .command import ending
 from .decode import Decoder
 from .events import Events, Handler
 from .format import Formatter
@@ -21,6 +23,9 @@ from .run import Run, opened
 from .show import Escape
 from .tracer import shown_maps
 
+if TYPE_CHECKING:
+    from .owner import Owner
+
 _AS_USUAL = Order()
 
 
@@ -28,11 +33,13 @@ _AS_USUAL = Order()
 class RunSettings:
     """`seconds` is the time limit, 0 for none; `pid` the target where there is no command; `quiet` leaves notes out.
 
-    `order` is that of the rows of all maps, and `map` the only one to show at the end, if not all of them. `every` so
-    many seconds all are shown, 0 for only at the end, and with `delta` only what has come in since the last time.
+    `owner` is who the command runs as, None for this process's user. `order` is that of the rows of all maps, and `map`
+    the only one to show at the end, if not all of them. `every` so many seconds all are shown, 0 for only at the end,
+    and with `delta` only what has come in since the last time.
     """
 
     command: Sequence[str] = ()
+    owner: "Owner | None" = None
     seconds: float = 0
     pid: int = 0
     quiet: bool = False
@@ -71,7 +78,7 @@ def _signals() -> Iterator[tuple[int, list[int]]]:
 
 def run(artifact: Artifact, output: Output, settings: RunSettings) -> RunEnd:
     """Run a script to its end; raises HostError, UsageError, and OSError where the output cannot be written."""
-    with _signals() as (reader, caught), opened(artifact, settings.command) as (tracer, command):
+    with _signals() as (reader, caught), opened(artifact, settings.command, owner=settings.owner) as (tracer, command):
         tracer.order = settings.order
         going = Run(tracer, Events(tracer, _Writer(output)), command, reader)
         return _Session(going, output, settings, caught).run()
@@ -173,7 +180,19 @@ class _Session:
                 self.output.note(str(silence))
         if self.tracer.symbols.loaded and self.tracer.symbols.problem:
             self.output.note(self.tracer.symbols.problem)
+        self._command()
         lost = self._report_losses()
         status = self.going.events.status or 0
         self.output.end(status, self.going.seconds, lost)
         return RunEnd(status, lost)
+
+    def _command(self) -> None:
+        """How the command has ended, where that is so; a person hears of it if it was not well."""
+        command = self.going.command
+        if command is None or command.status is None:
+            return
+        self.output.command(command.status)
+        interrupted = command.status == -signal.SIGINT and self.caught  # by the same Ctrl-C
+        if command.status and not interrupted and not self.settings.quiet:
+            as_whom = f", which ran as {command.owner.name}," if command.owner else ""
+            self.output.note(f"the command{as_whom} {ending(command.status)}")

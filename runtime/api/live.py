@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..events import Events
 from ..results import RunInfo
@@ -20,6 +20,9 @@ from .program import Program
 from .result import Loss, Note, Result
 from .stdio import Redirection
 from .undisturbed import undisturbed
+
+if TYPE_CHECKING:
+    from ..owner import Owner
 
 _WAIT = 1.0
 """Longest wait in one turn, in seconds; a turn's own limit is shorter."""
@@ -38,10 +41,10 @@ class Live:
         self._turning, self._reading = RLock(), RLock()  # who handles events; who reads, so that it stays open
         self._inside = self._stopping = False
 
-    def open(self, words: Sequence[str], pid: int, redirection: Redirection) -> None:
+    def open(self, words: Sequence[str], pid: int, redirection: Redirection, owner: "Owner | None") -> None:
         """Attach, run BEGIN, count, start the command."""
         streams = self._kernel.enter_context(redirection)
-        there = opened(self.program.artifact, words, streams.descriptors, undisturbed)
+        there = opened(self.program.artifact, words, streams.descriptors, undisturbed, owner)
         tracer, command = self._kernel.enter_context(there)
         run = Run(tracer, Events(tracer, self.recorder), command)
         run.begin(pid)

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from ..unsafe import refuse_unsafe
 from .errors import explained
@@ -26,13 +26,16 @@ from .result import Loss, Result
 from .stdio import Redirection, Stream
 from .target import command_words, target_pid
 
+if TYPE_CHECKING:
+    from ..owner import Owner
+
 
 class Trace:
     """A context manager: attached and counting inside the `with` block, gone from the kernel after it.
 
-    Arguments and errors are those of `plytrace.run`; the program is compiled here, attached when the block is entered.
-    What it found can still be asked for after the block. Its methods may be called from any thread, and `stop` while
-    another thread waits for events.
+    `owner` is who the command runs as (`runtime/owner.py`). Other arguments and errors are those of `plytrace.run`; the
+    program is compiled here, attached when the block is entered. What it found can still be asked for after the block.
+    Its methods may be called from any thread, and `stop` while another thread waits for events.
     """
 
     def __init__(
@@ -52,7 +55,9 @@ class Trace:
         stdout: Stream = None,
         stderr: Stream = None,
         capture_output: bool = False,
+        owner: "Owner | None" = None,
     ) -> None:
+        self._owner = owner
         self._words = command_words(command)
         self._pid = target_pid(pid, command is not None)
         self._redirection = Redirection(stdin, stdout, stderr, capture_output)
@@ -81,7 +86,7 @@ class Trace:
         self._entered = True
         try:
             with explained(self.program.source):
-                self._live.open(self._words, self._pid, self._redirection)
+                self._live.open(self._words, self._pid, self._redirection, self._owner)
         except BaseException:
             self._live.close()
             raise

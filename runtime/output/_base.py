@@ -67,6 +67,9 @@ class Base:
         self.flush()
         self._messages.note(text)
 
+    def command(self, status: int) -> None:
+        """Not among the data; whoever runs the command says what has to be said."""
+
     def flush(self) -> None:
         """Make everything seen."""
         self._stream.flush()

@@ -14,6 +14,7 @@ from typing import TextIO
 
 from ...compiler.schema import LossPlace
 from ...compiler.values import Fault, Histogram, Percentiles, Rate, Stack, Stats, Value
+from ..command import signal_name
 from ..results import MapResult, RunInfo
 from ..show import frames
 from ._base import Base
@@ -33,6 +34,8 @@ def create(stream: TextIO, settings: Settings) -> JsonOutput:
 
 class JsonOutput(Base):
     """One object for everything that happens; the first says which version of the format this is."""
+
+    _command: Mapping[str, Json] | None = None
 
     @property
     def escape(self) -> Callable[[str], str]:
@@ -72,9 +75,17 @@ class JsonOutput(Base):
         self._write({"type": "lost", "where": place.where, "reason": place.reason, "count": count})
         super().lost(place, count)
 
+    def command(self, status: int) -> None:
+        """For the end."""
+        self._command = {"status": status} if status >= 0 else {"signal": signal_name(-status)}
+
     def end(self, status: int, seconds: float, lost_total: int) -> None:
-        """`{"type":"end","status":0,"seconds":1.02,"lost":3976}`."""
-        self._write({"type": "end", "status": status, "seconds": round(seconds, 3), "lost": lost_total})
+        """`{"type":"end","status":0,"seconds":1.02,"lost":3976}`.
+
+        With a command that has ended, also `"command":{"status":1}`, or `"command":{"signal":"SIGSEGV"}`.
+        """
+        record: dict[str, Json] = {"type": "end", "status": status, "seconds": round(seconds, 3), "lost": lost_total}
+        self._write(record | ({"command": dict(self._command)} if self._command else {}))
         super().end(status, seconds, lost_total)
 
     def _write(self, record: Mapping[str, Json]) -> None:

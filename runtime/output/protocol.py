@@ -74,6 +74,9 @@ class Output(Protocol):
     def note(self, text: str) -> None:
         """A remark for the person at the terminal: goes to `messages`, never among the data."""
 
+    def command(self, status: int) -> None:
+        """The traced command has ended with this exit status, or by the signal -status; before `end`."""
+
     def flush(self) -> None:
         """A batch of events is done: what was written must be seen now."""
 

@@ -93,6 +93,7 @@ class Session:
         def prepare(output: "Stream") -> "Trace":
             from ..api.trace import Trace
             from ..output import check
+            from ..owner import invoking_user
             from ..tracer import shown_maps
 
             program = compiled()
@@ -106,6 +107,7 @@ class Session:
                 stdin=_DEVNULL if command else None,
                 stdout=output,
                 stderr=output,
+                owner=None if self.settings.as_root or not command else invoking_user(),
             )
 
         follower, result = self._watcher.watch(self, title, prepare)

@@ -12,7 +12,7 @@ MEMBERS: dict[str, dict[str, type | tuple[type, ...]]] = {
     "print": {"type": str, "time": int, "text": str},
     "map": {"type": str, "name": str, "aggregation": str, "keys": list, "rows": list},
     "lost": {"type": str, "where": str, "reason": str, "count": int},
-    "end": {"type": str, "status": int, "seconds": (int, float), "lost": int},
+    "end": {"type": str, "status": int, "seconds": (int, float), "lost": int, "command": dict},
 }
 
 PROGRAM = """
