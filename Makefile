@@ -1,6 +1,8 @@
 # Two commands: `make run` sets everything up and traces; `make test` sets everything up and runs all tests.
 
 PYTHON ?= python3
+PREFIX ?= /usr/local
+SHARE := $(PREFIX)/share
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -51,6 +53,21 @@ bench: $(READY)
 
 goldens: $(READY)
 	$(BIN)/pytest -q tests/golden --update-goldens
+
+# As root: a virtual environment of its own, the command, its manual page, and what Tab offers in bash and zsh.
+install:
+	install -d $(SHARE)/man/man1 $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions $(PREFIX)/bin
+	$(PYTHON) -m venv $(PREFIX)/lib/plytrace
+	$(PREFIX)/lib/plytrace/bin/pip install --quiet .
+	ln -sfn $(PREFIX)/lib/plytrace/bin/ply $(PREFIX)/bin/ply
+	$(PREFIX)/bin/ply --man > $(SHARE)/man/man1/ply.1
+	$(PREFIX)/bin/ply --completion bash > $(SHARE)/bash-completion/completions/ply
+	$(PREFIX)/bin/ply --completion zsh > $(SHARE)/zsh/site-functions/_ply
+
+uninstall:
+	rm -f $(PREFIX)/bin/ply $(SHARE)/man/man1/ply.1 $(SHARE)/bash-completion/completions/ply
+	rm -f $(SHARE)/zsh/site-functions/_ply
+	rm -rf $(PREFIX)/lib/plytrace
 
 $(READY): pyproject.toml tests/setup.sh
 	sh tests/setup.sh

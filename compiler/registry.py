@@ -56,10 +56,15 @@ def providers() -> Mapping[str, Provider]:
     return found
 
 
+def backends() -> tuple[str, ...]:
+    """The names of all backends, none of which is imported."""
+    package = importlib.import_module(".backends", __package__)
+    return tuple(sorted(found.name for found in pkgutil.iter_modules(package.__path__)))
+
+
 def backend(name: str) -> Backend:
     """The backend of this name; raises UsageError where there is none."""
-    package = importlib.import_module(".backends", __package__)
-    known = sorted(found.name for found in pkgutil.iter_modules(package.__path__))
+    known = backends()
     if name not in known:
         help = f"there are {', '.join(known)}"
         raise UsageError(Diagnostic("unknown-backend", f"there is no backend `{name}`", help=help))

@@ -105,6 +105,16 @@ def _dispatch(invocation: Invocation) -> int:
         from .lister import show_probes
 
         return show_probes(invocation.list)
+    if invocation.completion is not None:
+        from .completion import completion
+
+        print(completion(invocation.completion), end="")
+        return 0
+    if invocation.man:
+        from .man import man
+
+        print(man(), end="")
+        return 0
     if invocation.check:
         from .check import check
 

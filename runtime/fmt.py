@@ -23,7 +23,8 @@ usage: ply fmt [--check] [--diff] [FILE...]
   --diff    change nothing: show what would change
 """
 
-_FLAGS = ("check", "diff", "help")
+FLAGS = ("check", "diff", "help")
+"""Its options."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +62,10 @@ def _words(words: Sequence[str]) -> tuple[set[str], list[str]]:
         name = "help" if word == "-h" else word.removeprefix("--")
         if not word.startswith("-") or word == "-":
             files.append(word)
-        elif name in _FLAGS:
+        elif name in FLAGS:
             flags.add(name)
         else:
-            close = suggest(name, _FLAGS)
+            close = suggest(name, FLAGS)
             help = f"did you mean `--{close}`?" if close else "there are --check and --diff"
             raise UsageError(Diagnostic("unknown-option", f"`ply fmt` has no option `{word}`", help=help))
     return flags, files

@@ -31,9 +31,14 @@ def topics() -> tuple[str, ...]:
     return _TOPICS
 
 
+def names() -> tuple[str, ...]:
+    """Everything that there is help on."""
+    return tuple(sorted({*_TOPICS, *formats(), *functions(), *aggregations(), *providers()}))
+
+
 def help_text(topic: str) -> str:
     """What is known under a topic, or about one entry by its name; raises UsageError where there is neither."""
-    return "\n".join(_topic(topic)) if topic in _TOPICS else _entry(topic)
+    return "\n".join(listed(topic)) if topic in _TOPICS else _entry(topic)
 
 
 def _usage() -> str:
@@ -55,7 +60,8 @@ def described(option: Option) -> str:
     return option.help.replace("{formats}", ", ".join(formats()))
 
 
-def _topic(topic: str) -> Iterable[str]:
+def listed(topic: str) -> Iterable[str]:
+    """A line for each entry of a topic."""
     if topic == "formats":
         wide = max(map(len, formats()))
         return [f"{name:<{wide}}  {format_documentation(name).splitlines()[0]}" for name in formats()]
@@ -74,7 +80,6 @@ def _entry(name: str) -> str:
             return documentation(folder, known[name].name.lower()).strip()
     if name in formats():
         return format_documentation(name)
-    everything = [*_TOPICS, *formats(), *functions(), *aggregations(), *providers()]
-    close = suggest(name, everything)
+    close = suggest(name, names())
     hint = f"did you mean `{close}`?" if close else f"topics are {', '.join(_TOPICS)}"
     raise UsageError(Diagnostic("unknown-topic", f"there is no help on `{name}`", help=hint))

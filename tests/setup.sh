@@ -14,6 +14,7 @@ need libbpf1 sh -c 'ls /usr/lib/*/libbpf.so.1 /lib/*/libbpf.so.1 2>/dev/null | g
 need strace command -v strace
 need tmux command -v tmux
 need zsh command -v zsh
+need groff command -v groff
 need gcc command -v cc
 need chromium-headless-shell sh -c 'command -v chromium-headless-shell || command -v chromium || command -v google-chrome'
 need libc6-dev test -e /usr/include/stdlib.h
