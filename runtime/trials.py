@@ -3,7 +3,6 @@
 `-T` shows how they end here; the table in docs/probes.md says how they ended on the kernels that the tests run on.
 """
 
-import ctypes
 import mmap
 import os
 import time
@@ -17,6 +16,7 @@ from ..grammar.source import Source
 from .binaries import find_binary
 from .build import build
 from .kernel import bpf
+from .kernel.syscalls import Buffer, address
 from .tracer import Tracer
 
 _TIMES = 100
@@ -34,7 +34,7 @@ class Trial(NamedTuple):
     most: int
 
 
-_word = ctypes.c_ulong()
+_word = Buffer(8)
 
 
 def _calls(tracer: Tracer) -> None:
@@ -58,8 +58,9 @@ def _faults(tracer: Tracer) -> None:
 
 def _stores(tracer: Tracer) -> None:
     tracer.watch(os.getpid())
+    word = memoryview(_word).cast("Q")  # one store of eight bytes
     for number in range(_TIMES):
-        _word.value = number
+        word[0] = number
 
 
 def _busy(tracer: Tracer) -> None:
@@ -115,7 +116,7 @@ TRIALS: tuple[Trial, ...] = (
 def attempt(trial: Trial) -> str:
     """What is wrong with how it came out, "" if nothing is; raises PlyError where this machine cannot do it at all."""
     numbers = {name: number for number, name in machine(os.uname().machine).syscalls.items()}
-    words = {"PID": str(os.getpid()), "ADDRESS": hex(ctypes.addressof(_word)), "NUMBER": str(numbers["getppid"])}
+    words = {"PID": str(os.getpid()), "ADDRESS": hex(address(_word)), "NUMBER": str(numbers["getppid"])}
     text = trial.program
     if "MARKED" in text:
         words["MARKED"] = _marked()
