@@ -4,11 +4,9 @@ percpu_hash of @[comm].count()   ->   MapResult("@", "count", ("comm",), (Row(("
 """
 
 import importlib
-import struct
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from itertools import repeat
 from operator import itemgetter
 
 from ..compiler.schema import Field, MapSchema
@@ -36,8 +34,8 @@ def read_map(
     if not schema.aggregation:
         return _result(_plain(entries, schema, world), schema, order, now)
     module = importlib.import_module(f"..compiler.aggregations.{schema.aggregation}", __package__)
-    if module.AGGREGATION.adds and all(isinstance(field.type, Int) for field in schema.keys):
-        rows = _summed(entries, schema, world)
+    if schema.keys and module.AGGREGATION.adds and all(isinstance(field.type, Int) for field in schema.keys):
+        rows = _summed(entries, schema)
     else:
         rows = _rated(_aggregated(entries, schema, world, module.merge), now)
     result = _result(rows, schema, order, now)
@@ -69,21 +67,34 @@ def _plain(entries: Iterable[Entry], schema: MapSchema, world: World) -> Iterato
         yield Row(key_of(key), value_of(value)[0])
 
 
-def _summed(entries: Iterable[Entry], schema: MapSchema, world: World) -> Iterator[Row]:
+def _summed(entries: Iterable[Entry], schema: MapSchema) -> Iterator[Row]:
     """What `_aggregated` gives for sums under keys that are numbers: a tenth of its time, where there are a million."""
     found = list(entries)
     if not found:
         return iter(())
     keys, values = zip(*found, strict=True)
-    sums = map(sum, map(struct.Struct(f"={len(values[0]) // 8}Q").unpack, values))
-    totals: dict[bytes, int] = dict(zip(keys, sums, strict=True))
-    if len(totals) < len(found):  # the same key more than once
-        totals = {}
-        for key, value in found:
-            totals[key] = totals.get(key, 0) + sum(memoryview(value).cast("Q"))
-    shown = map(decoder(schema.keys, world), totals) if schema.keys else repeat(())
-    rows: Iterator[Row] = map(partial(tuple.__new__, Row), zip(shown, totals.values(), strict=False))
-    return rows if all(totals.values()) else filter(itemgetter(1), rows)
+    words = memoryview(b"".join(values)).cast("Q")
+    copies = len(values[0]) // 8
+    sums = [words[copy::copies].tolist() for copy in range(copies)]
+    totals = list(map(sum, zip(*sums, strict=True)))
+    columns = list(_columns(b"".join(keys), schema))
+    shown = list(zip(*columns, strict=True))
+    if len(set(columns[0])) < len(found) and len(set(shown)) < len(found):  # the same key more than once
+        merged = dict.fromkeys(shown, 0)
+        for key, total in zip(shown, totals, strict=True):
+            merged[key] += total
+        shown, totals = list(merged), list(merged.values())
+    rows: Iterator[Row] = map(partial(tuple.__new__, Row), zip(shown, totals, strict=True))
+    return rows if all(totals) else filter(itemgetter(1), rows)
+
+
+def _columns(content: bytes, schema: MapSchema) -> Iterator[list[int]]:
+    """The parts of many keys that are numbers, part by part: each takes a word."""
+    for field in schema.keys:
+        kind = storage(field.type)
+        assert isinstance(kind, Int)
+        words = memoryview(content).cast("q" if kind.signed else "Q")
+        yield words[field.offset // 8 :: schema.key_size // 8].tolist()
 
 
 def _aggregated(entries: Iterable[Entry], schema: MapSchema, world: World, merge: Merge) -> Iterator[Row]:

@@ -9,7 +9,7 @@ Small facts are NamedTuples: a frozen dataclass takes five times as long to defi
 import os
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from ..compiler.schema import MapSchema
 from ..compiler.types import NO_UNIT, Measure, Units
@@ -88,8 +88,9 @@ def ordered(
     """
     rows = list(rows)
     if _plain(rows):
-        # Twice, as a sort keeps what is equal in order: it knows quicker ways for integers than for pairs of them.
-        kept = sorted(sorted(rows, key=itemgetter(0)), key=itemgetter(1))[-top:]
+        # Twice, as a sort keeps what is equal in order: it knows quicker ways for integers than for tuples.
+        by_key = sorted(rows, key=_only) if len(rows[0].key) == 1 else sorted(rows, key=itemgetter(0))
+        kept = sorted(by_key, key=itemgetter(1))[-top:]
     else:
         kept = sorted(rows, key=lambda row: (_rank(row.value), _rank(row.key)))[-top:]
     if by == "key" or (not by and any(isinstance(row.value, Histogram) for row in kept)):
@@ -99,10 +100,16 @@ def ordered(
 
 def _plain(rows: Sequence[Row]) -> bool:
     """Whether Python's own order is that of `_rank`: values are integers, and so is each part of a key, or a string."""
-    if {type(row[1]) for row in rows} - {int}:
+    if not rows or {type(row[1]) for row in rows} - {int}:
         return False
-    columns = zip(*(row[0] for row in rows), strict=True)
-    return all(set(map(type, column)) in ({int}, {str}) for column in columns)
+    keys = [row[0] for row in rows]
+    parts = (set(map(type, map(itemgetter(index), keys))) for index in range(len(keys[0])))
+    return all(kinds in ({int}, {str}) for kinds in parts)
+
+
+def _only(row: Row) -> Any:
+    """The key of a row that has one part."""
+    return row[0][0]
 
 
 def _rank(value: Value) -> SortKey:

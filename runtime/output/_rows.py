@@ -11,7 +11,7 @@ their names where they have a table, else behind them, as percentiles are everyw
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ...compiler.types import Units
 from ...compiler.values import Fault, Histogram, Percentiles, Rate, Stack, Stats, Value
@@ -70,7 +70,8 @@ def _plain_table(result: MapResult, style: Style) -> list[str] | None:
     columns: list[Sequence[object]] = []
     template: list[str] = []
     marks = "," * (len(units) - 1) + ":"
-    for column, mark in zip(zip(*(row[0] for row in rows), strict=True), marks, strict=True):
+    for index, mark in enumerate(marks):
+        column: list[Any] = [row[0][index] for row in rows]
         kinds = set(map(type, column))
         if kinds == {int}:
             columns.append(column)
