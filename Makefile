@@ -6,6 +6,7 @@ SHARE := $(PREFIX)/share
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+TEST_READY := $(VENV)/.test-ready
 VM_READY := $(VENV)/.vm-ready
 VM_TESTS := $(addprefix tests/kernel/test_,seeds.py attaching.py loading.py)
 PROGRAM ?= kretprobe:SyS_read { @["bytes read"].quantize(retval()) }
@@ -20,38 +21,38 @@ test: check fuzz kernel vm
 # Lint, types, and the tests that need no root: under half a minute.
 check: lint types unit
 
-lint: $(READY)
+lint: $(TEST_READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
 # Through a link of the package's name, so that the folder of the checkout may have any name.
-types: $(READY)
+types: $(TEST_READY)
 	mkdir -p $(VENV)/types && ln -sfn "$(CURDIR)" $(VENV)/types/plytrace
 	cd $(VENV)/types && ../bin/mypy --config-file plytrace/pyproject.toml \
 	    -p plytrace.grammar -p plytrace.compiler -p plytrace.runtime
 
-unit: $(READY)
+unit: $(TEST_READY)
 	$(BIN)/pytest -q -n 2 tests/unit tests/golden tests/errors
 
 # A minute of mutated scripts: only diagnostics may come out.
-fuzz: $(READY)
+fuzz: $(TEST_READY)
 	$(BIN)/pytest -q tests/fuzz
 
-kernel: $(READY)
+kernel: $(TEST_READY)
 	PLY_NO_SKIP=1 $(BIN)/pytest -q tests/kernel
 
 # In booted kernels 6.1 and 6.12, which have kprobes: emulated, so only what can differ there.
 vm: $(VM_READY)
 	$(BIN)/python tests/vm/run.py -- $(VM_TESTS)
 
-docs: $(READY)
+docs: $(TEST_READY)
 	$(BIN)/python -m plytrace.runtime.reference > docs/reference.md
 
 # Side by side with bpftrace and clang, as root: docs/performance.md. SECTIONS="start events" measures only those.
-bench: $(READY)
+bench: $(TEST_READY)
 	$(BIN)/python tests/bench/run.py --write $(SECTIONS)
 
-goldens: $(READY)
+goldens: $(TEST_READY)
 	$(BIN)/pytest -q tests/golden --update-goldens
 
 # As root: a virtual environment of its own, the command, its manual page, and what Tab offers in bash and zsh.
@@ -70,12 +71,17 @@ uninstall:
 	rm -rf $(PREFIX)/lib/plytrace
 
 $(READY): pyproject.toml tests/setup.sh
-	sh tests/setup.sh
+	sh tests/setup.sh run
 	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --editable .
+	touch $@
+
+$(TEST_READY): $(READY) tests/setup.sh
+	sh tests/setup.sh tests
 	$(BIN)/pip install --quiet --editable '.[test]'
 	touch $@
 
-$(VM_READY): $(READY) tests/vm/setup.sh
+$(VM_READY): $(TEST_READY) tests/vm/setup.sh
 	$(BIN)/pip install --quiet --editable '.[test,vm]'
 	bash tests/vm/setup.sh
 	touch $@

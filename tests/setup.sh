@@ -1,5 +1,5 @@
 #!/bin/sh
-# Debian packages that running and testing need; silent where they are there already.
+# Debian packages that running (`run`) and testing (`tests`) need; silent where they are there already.
 set -eu
 
 missing=""
@@ -11,13 +11,15 @@ need() { # PACKAGE, and a command that fails where it is missing
 
 need python3-venv "${PYTHON:-python3}" -c 'import ensurepip, venv'
 need libbpf1 sh -c 'ls /usr/lib/*/libbpf.so.1 /lib/*/libbpf.so.1 2>/dev/null | grep -q .'
-need strace command -v strace
-need tmux command -v tmux
-need zsh command -v zsh
-need groff command -v groff
-need gcc command -v cc
-need chromium-headless-shell sh -c 'command -v chromium-headless-shell || command -v chromium || command -v google-chrome'
-need libc6-dev test -e /usr/include/stdlib.h
+if [ "${1:-tests}" = tests ]; then
+    need strace command -v strace
+    need tmux command -v tmux
+    need zsh command -v zsh
+    need groff command -v groff
+    need gcc command -v cc
+    need chromium-headless-shell sh -c 'command -v chromium-headless-shell || command -v chromium || command -v google-chrome'
+    need libc6-dev test -e /usr/include/stdlib.h
+fi
 
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" != 0 ]; then
