@@ -26,9 +26,14 @@ _PLACE = re.compile(r"(?P<name>.+?)(?:\+(?P<offset>0[xX][0-9a-fA-F]+|\d+))?", re
 
 @dataclass(frozen=True, slots=True)
 class UserRegisters(Registers):
-    """A uprobe or uretprobe: registers of the traced program; `names` are those of the places, by attach cookie."""
+    """A uprobe or uretprobe: registers of the traced program; `names` are those of the places, by attach cookie.
+
+    Of a single place, `binary` is the file and `address` where the place was linked.
+    """
 
     names: tuple[str, ...] = ()
+    binary: Binary | None = None
+    address: int = 0
 
     def function(self, frame: Frame) -> Scalar:
         """The name of the place that the kernel says it is."""
@@ -67,7 +72,9 @@ def user_function_places(spec: ProbeSpec, host: Host, on_return: bool) -> Sequen
     places = _places(spec, wanted, binary, on_return)
     names = tuple(place.shown for place in places)
     within = on_return or any(map(_MIDDLE.search, names))
-    access = (UserRegisters if within else UserEntry)(machine(host.machine), on_return, "user", names=names)
+    file, address = (binary, places[0].address) if len(places) == 1 else (None, 0)
+    kind = UserRegisters if within else UserEntry
+    access = kind(machine(host.machine), on_return, "user", names=names, binary=file, address=address)
     offsets = tuple(place.offset for place in places)
     return [uprobe_candidates(Uprobe(asked, binary.path, binary.stamp, offsets, on_return), access, host)]
 

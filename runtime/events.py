@@ -87,9 +87,10 @@ class Events:
         return count
 
     def _drain(self, ring: RingBuffer, most: int = sys.maxsize) -> int:
-        """Handle records one by one, in the order of their times."""
+        """Handle records one by one, in the order of their times; those that come in meanwhile wait."""
         count = 0
-        while count < most and (some := self._next(ring, min(most - count, WINDOW))):
+        _, end = ring.positions
+        while ring.positions[0] < end and count < most and (some := self._next(ring, min(most - count, WINDOW))):
             for number, time, record in some:
                 self._handlers[number](time, record)
             count += len(some)

@@ -1,0 +1,33 @@
+"""uaddr(NAME): variables of a program, wherever it was loaded, against what the program itself prints."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from harness import Ply
+
+SOURCE = """
+#include <stdio.h>
+int counter = 40;
+__attribute__((noinline)) int bump(int by) { return counter += by; }
+int main(void) { for (int i = 0; i < 5; i++) printf("%d\\n", bump(3)); printf("%p\\n", (void *)&counter); }
+"""
+
+
+@pytest.mark.parametrize("kind", ["-pie", "-no-pie", "-static"])
+def test_a_variable_of_a_program(ply: Ply, tmp_path: Path, kind: str) -> None:
+    compiler = shutil.which("cc")
+    if compiler is None:
+        pytest.fail("there is no C compiler (cc)")
+    (tmp_path / "counts.c").write_text(SOURCE)
+    program = tmp_path / "counts"
+    subprocess.run([compiler, "-O1", "-fPIE", kind, "-o", program, tmp_path / "counts.c"], check=True)
+    script = f'uprobe:{program}:bump {{ printf("%d %p %s", *(s32 *)uaddr("counter"), uaddr("counter"), '
+    script += 'usym(uaddr("bump"))) }'
+    printed = tmp_path / "printed"
+    result = ply.json("-c", script, command=["sh", "-c", f"exec {program} >{printed}"])
+    *sums, address = printed.read_text().splitlines()
+    seen = [text.split() for text in result.printed()]
+    assert [int(value) + 3 for value, _, _ in seen] == [int(value) for value in sums] == [43, 46, 49, 52, 55]
+    assert {(where, name) for _, where, name in seen} == {(address, "bump")}
