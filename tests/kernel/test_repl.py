@@ -334,7 +334,7 @@ def test_errors_leave_the_prompt_usable(terminals: Terminals) -> None:
     for text, error in [
         ("BEGIN { @[cmm] = 1 }", "did you mean `comm`"),
         ("tracepoint:sched:sched_swich { @.count() }", "did you mean `tracepoint:sched:sched_switch`"),
-        ("BEGIN { exit() } -- /no/such/command", "is not there"),
+        ("BEGIN { exit() } -- /no/such/command", "there is no command"),
         (":pritn", "did you mean `:print`"),
     ]:
         terminal.press("C-l")
