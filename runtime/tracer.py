@@ -215,10 +215,11 @@ class Tracer:
         With `since`, a time of CLOCK_MONOTONIC, it may be as it was at any time after that.
         """
         entries = self._entries(schema, since)
+        whole = None if schema.spare else self.object.map(schema.symbol).whole
         if not top:
-            return read_map(entries, schema, self.world, self.order)
+            return read_map(entries, schema, self.world, self.order, whole=whole)
         # A script that asks for ten rows knows that there may be more.
-        result = read_map(entries, schema, self.world, self.order._replace(top=top))
+        result = read_map(entries, schema, self.world, self.order._replace(top=top), whole=whole)
         return replace(result, left_out=0)
 
     def _entries(self, schema: MapSchema, since: int) -> Iterator[Entry]:

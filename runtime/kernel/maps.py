@@ -73,6 +73,19 @@ class BpfMap(NamedTuple):
                 if found is not None:
                     yield key, found
 
+    def whole(self) -> tuple[bytearray, bytearray]:
+        """What `items` gives, all keys side by side and their values likewise: a million take a fifth of the memory."""
+        all_keys, all_values = bytearray(), bytearray()
+        try:
+            for keys, values in self._batches(_LOOKUP_BATCH):
+                all_keys += keys
+                all_values += values
+        except _BatchesMissing:
+            for key, value in self.items():
+                all_keys += key
+                all_values += value
+        return all_keys, all_values
+
     def drain(self) -> Iterator[tuple[bytes, bytes]]:
         """Like `items`, and each is gone from the map once read; arrays are set to zero instead."""
         if self.kind in _ARRAYS:

@@ -75,3 +75,13 @@ def test_all_six_arguments(ply: Ply, work: Path) -> None:
     result = ply.json("-c", program, command=["sh", "-c", "exit 0"])
     private_anonymous = 0x22
     assert (3, private_anonymous, 0) in result.rows()
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_map_of_many_keys_is_whole(ply: Ply, work: Path, threads: int) -> None:
+    """getpgid(2) of 0, 1, 2 ... from each thread: every key that often, in order."""
+    program = "kprobe:SyS_getpgid / pid == $target / { @[arg(0)].count() }"
+    command = [work, "threads", str(threads), "getpgid", "50000"]
+    result = ply("-q", "--map-entries", "60000", "-c", program, command=command)
+    assert result.status == 0 and not result.stderr
+    assert result.stdout.splitlines() == ["", "@:", *(f"{key:5}: {threads}" for key in range(50000))]

@@ -28,6 +28,6 @@ def test_a_variable_of_a_program(ply: Ply, tmp_path: Path, kind: str) -> None:
     printed = tmp_path / "printed"
     result = ply.json("-c", script, command=["sh", "-c", f"exec {program} >{printed}"])
     *sums, address = printed.read_text().splitlines()
-    seen = [text.split() for text in result.printed()]
+    seen = [text.split(maxsplit=2) for text in result.printed()]
     assert [int(value) + 3 for value, _, _ in seen] == [int(value) for value in sums] == [43, 46, 49, 52, 55]
-    assert {(where, name) for _, where, name in seen} == {(address, "bump")}
+    assert {(where, name) for _, where, name in seen} == {(address, "bump [counts]")}

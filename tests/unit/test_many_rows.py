@@ -57,7 +57,7 @@ def test_the_quick_order_is_the_order(found: list[Row], top: int, by: str, down:
 def test_quick_sums_are_sums(entries: list[tuple[int, int, int]]) -> None:
     schema = MapSchema("@", "map0", "percpu_hash", (Field("k", Int(), 0),), 8, Int(), 8, 10, "count")
     given = [(struct.pack("=q", key), struct.pack("=2Q", one, two)) for key, one, two in entries]
-    assert list(maps._summed(given, schema)) == list(maps._aggregated(given, schema, WORLD, count.merge))
+    assert list(maps._summed(*maps._joined(given), schema)) == list(maps._aggregated(given, schema, WORLD, count.merge))
 
 
 def test_sums_are_for_numbers_alone() -> None:
