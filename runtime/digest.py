@@ -1,4 +1,4 @@
-"""BLAKE2b without the rest of `hashlib`, which loads all of OpenSSL: 3 ms of every start, and 3 MB."""
+"""BLAKE2b without the rest of `hashlib`, which loads all of OpenSSL: 3 ms of every start."""
 
 try:
     from _blake2 import blake2b as blake2b

@@ -124,7 +124,7 @@ _PREPARE = ctypes.CFUNCTYPE(_I, _P, ctypes.POINTER(_LoadOptions), ctypes.c_long)
 
 class KnownTargets:
     """Has libbpf load `tp_btf` programs by numbers that are known, without a look at the kernel's BTF: that takes it 10
-    to 15 ms and 7 MB. Programs whose number is not among `ids` (by libbpf's handle) have to be aimed by name.
+    to 15 ms. Programs whose number is not among `ids` (by libbpf's handle) have to be aimed by name.
     """
 
     SECTION = "tp_btf/"
