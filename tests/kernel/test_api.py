@@ -216,7 +216,7 @@ def test_what_threads_have_for_themselves_is_no_map() -> None:
 
 def test_hostile_names_are_true_in_events_and_escaped_as_text() -> None:
     name, comm = "a\x1b[31m\udcff", Path("/proc/self/comm")
-    before = comm.read_bytes()
+    before = comm.read_bytes().rstrip(b"\n")
     comm.write_bytes(os.fsencode(name))
     try:
         result = plytrace.run('BEGIN { @[comm].count(); printf("%s\\n", comm); exit() }')
