@@ -17,6 +17,8 @@ if [ "${1:-tests}" = tests ]; then
     need zsh command -v zsh
     need groff command -v groff
     need gcc command -v cc
+    need g++ command -v c++
+    need xz-utils command -v xz
     need chromium-headless-shell sh -c 'command -v chromium-headless-shell || command -v chromium || command -v google-chrome'
     need libc6-dev test -e /usr/include/stdlib.h
 fi
