@@ -160,4 +160,6 @@ class _Inference:
                 predicate = statements.typing.integer(clause.clause.predicate, "a predicate")
             except Refusal as refusal:
                 self.wrong += refusal.diagnostics
-        return predicate, statements.block(clause.clause.body), tuple(variables.types.items())
+        body = statements.block(clause.clause.body)
+        variables.settle()
+        return predicate, body, tuple(variables.types.items())

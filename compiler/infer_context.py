@@ -17,7 +17,7 @@ from .options import Options
 from .parameters import Parameters
 from .refusal import Follows, Wrong
 from .typed import TypedExpression
-from .types import Int, Type, Void, describe, storage
+from .types import S64, Int, Type, Void, describe, storage
 
 
 class Locals:
@@ -29,6 +29,7 @@ class Locals:
     def __init__(self, types: dict[str, Type], assigned: frozenset[str] = frozenset()) -> None:
         self.types, self.assigned = types, assigned
         self.broken: set[str] = set()
+        self._undecided: set[str] = set()
         self._blocks: list[dict[str, str]] = [{}]
         self._count: dict[str, int] = {}
 
@@ -62,6 +63,15 @@ class Locals:
         unique = name if number == 1 else f"{name}.{number}"
         self._blocks[-1 if here else 0][name] = unique
         return unique
+
+    def settle(self) -> None:
+        """Variables that nothing was assigned to are numbers."""
+        for unique in self._undecided - self.types.keys():
+            self.types[unique] = S64
+
+    def leave_open(self, unique: str) -> None:
+        """A variable of which the type is to be found."""
+        self._undecided.add(unique)
 
     def assign(self, unique: str, kind: Type, span: Span) -> None:
         """Learn from an assignment; raises Wrong where the types do not go together."""

@@ -282,6 +282,7 @@ class Statements:
             value = Convert(let.span, declared, value or Constant(let.span, S64, 0))
         unique = self.typing.variables.declare(let.variable.name, here=True)
         if value is None:
+            self.typing.variables.leave_open(unique)
             return [SetLocal(let.span, unique, Constant(let.span, S64, 0))]
         self.typing.variables.assign(unique, declared or value.type, let.span)
         return [SetLocal(let.span, unique, value)]

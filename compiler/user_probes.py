@@ -28,8 +28,20 @@ class NoteArguments(UserRegisters):
     @property
     def offers(self) -> frozenset[Need]:
         """Arguments, if there are any, and all of them can be reached."""
-        reached = self.operands and all(operand.place for operand in self.operands)
+        reached = self.operands and all(self._reaches(operand) for operand in self.operands)
         return ANYWHERE | STACK | REGISTERS | (ARGUMENTS if reached else frozenset())
+
+    def _reaches(self, operand: Operand) -> bool:
+        """Whether this machine has what the operand names: the file may be for another one."""
+        match operand.place:
+            case None:
+                return False
+            case Fixed():
+                return True
+            case InRegister(name=name):
+                return name in self.machine.registers
+            case InMemory(base=base, index=index):
+                return base in self.machine.registers and (not index or index in self.machine.registers)
 
     def fields(self) -> Mapping[str, RecordField]:
         """`arg0`, `arg1`, ... with the types that the note gives them."""

@@ -101,6 +101,12 @@ def test_assignments_and_steps(ply: Ply) -> None:
     assert evaluated(ply, setup, ["@n", "@m[1]", "@m[2]++", "@m[2]", "++@m[2]", "@k"]) == [20, 4, 0, 1, 2, 0]
 
 
+def test_variables_without_a_value(ply: Ply) -> None:
+    """A number until something else is assigned; zero each time round."""
+    program = 'BEGIN { let z; print(z); let s; s = "ab"; print(s); for (i in 0..2) { let q; q += i; print(q) } exit() }'
+    assert ply.json("-c", program).printed() == ["0\n", "ab\n", "0\n", "1\n"]
+
+
 def test_loops(ply: Ply) -> None:
     setup = """
         unroll (4) { u++; if (u == 3) { break; } }
