@@ -11,6 +11,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -218,7 +219,10 @@ def terminals(tmp_path: Path) -> Iterator[Terminals]:
 
 def own_programs(pid: int) -> int:
     """How many BPF programs a process has open."""
-    kinds = (os.readlink(entry) for entry in Path(f"/proc/{pid}/fd").iterdir() if entry.is_symlink())
+    kinds = []
+    for entry in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            kinds.append(os.readlink(entry))
     return sum("bpf-prog" in kind for kind in kinds)
 
 
