@@ -18,7 +18,7 @@ run: $(READY)
 
 test: check fuzz kernel vm
 
-# Lint, types, and the tests that need no root: under half a minute.
+# Lint, types, and the tests that need no root.
 check: lint types unit
 
 lint: $(TEST_READY)
