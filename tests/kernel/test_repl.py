@@ -171,7 +171,7 @@ class Terminal:
     def wait_for_prompt(self) -> None:
         """Until it waits for the next input."""
         # Between two programs the terminal itself may have shown the key.
-        until(lambda: self.screen and self.screen[-1].removeprefix("^C") == "ply>", "the prompt", 15)
+        until(lambda: "".join(self.screen[-1:]).removeprefix("^C") == "ply>", "the prompt", 15)
 
     @property
     def pid(self) -> int:

@@ -4,6 +4,12 @@ from typing import Any
 
 import llvmlite.binding as llvm
 
+from ....grammar.diagnostic import CompileError, Diagnostic
+
+MOST_INSTRUCTIONS = 14_000
+"""Of optimised IR. A jump in BPF goes 32767 instructions far, and LLVM ends the process where one would have to go
+further; one of these makes up to 2.2 of them."""
+
 
 def _machine(cpu: str = "v3") -> Any:
     """A target machine for little-endian BPF; v3 has 32-bit ALU and jumps, which every kernel since 5.1 runs."""
@@ -25,8 +31,15 @@ def optimised(text: str, machine: Any = None) -> Any:
 
 
 def object_file(text: str) -> bytes:
-    """The ELF object."""
+    """The ELF object; raises CompileError where a program is so large that LLVM would end the process."""
     module = optimised(text)
+    if text.count("\n") > MOST_INSTRUCTIONS:
+        for function in module.functions:
+            size = sum(1 for block in function.blocks for _ in block.instructions)
+            if size > MOST_INSTRUCTIONS:
+                message = f"the clauses of one probe are too large together: {size} instructions"
+                help = f"{MOST_INSTRUCTIONS} at most: split the script, or count by a key instead of a clause each"
+                raise CompileError(Diagnostic("program-too-large", message, help=help))
     return bytes(_machine().emit_object(module))
 
 

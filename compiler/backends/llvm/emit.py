@@ -14,9 +14,8 @@ from ...emitter import Arithmetic, Atomic, Comparison, Entry, Pointer, Region, S
 from .debug_info import DebugInfo, quote
 
 T = TypeVar("T")
-MOST_LINES = 24_000
-"""A jump in BPF goes 32767 instructions far, and LLVM ends the process where one would have to go further; a line of
-the function's text makes up to 1.2 instructions."""
+MOST_LINES = 120_000
+"""What LLVM needs minutes for, and would not fit a program anyway: `assemble.MOST_INSTRUCTIONS`."""
 
 
 class _Function:
