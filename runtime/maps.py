@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from operator import itemgetter
+from typing import NamedTuple
 
 from ..compiler.schema import Field, MapSchema
 from ..compiler.types import Int, Measure, storage, units_of
@@ -19,7 +20,16 @@ from .results import MapResult, Order, Row, ordered
 
 Entry = tuple[bytes, bytes]
 """Key and value as the kernel has them; a key may be there more than once, with parts of its value."""
+MANY = 30_000
+"""From so many rows on, sums are arrays of NumPy (`columns.py`), which takes 0.1 s to be there."""
 Merge = Callable[[Sequence[memoryview], Sequence[int], Int], Value | None]
+
+
+class Found(NamedTuple):
+    """How many rows a map has, and those that are kept, in order."""
+
+    all: int
+    kept: Sequence[Row]
 
 
 def read_map(
@@ -37,28 +47,40 @@ def read_map(
     now = now or time.monotonic_ns()
     order = order or Order()
     if not schema.aggregation:
-        return _result(_plain(entries, schema, world), schema, order, now)
+        return _result(_ordered(_plain(entries, schema, world), order), schema, now)
     module = importlib.import_module(f"..compiler.aggregations.{schema.aggregation}", __package__)
     if schema.keys and module.AGGREGATION.adds and all(isinstance(field.type, Int) for field in schema.keys):
         keys, values = whole() if whole else _joined(entries)
-        rows = _summed(keys, values, schema)
+        many = len(keys) >= MANY * schema.key_size
+        found = _by_columns(keys, values, schema, order) if many else _ordered(_summed(keys, values, schema), order)
     else:
-        rows = _rated(_aggregated(entries, schema, world, module.merge), now)
-    result = _result(rows, schema, order, now)
+        found = _ordered(_rated(_aggregated(entries, schema, world, module.merge), now), order)
+    result = _result(found, schema, now)
     measure: Measure = module.AGGREGATION.measure
     if measure == "total" and _signed(schema):
         measure = "value"
     return replace(result, unit=result.unit if module.AGGREGATION.keeps_unit else "", measure=measure)
 
 
-def _result(rows: Iterator[Row], schema: MapSchema, order: Order, now: int) -> MapResult:
-    found = list(rows)
-    kept = ordered(found, *order)
+def _result(found: Found, schema: MapSchema, now: int) -> MapResult:
     names = tuple(field.name for field in schema.keys)
     units = tuple(units_of(field.type) for field in schema.keys)
     unit = units_of(storage(schema.value))
-    left_out = len(found) - len(kept)
-    return MapResult(schema.name, schema.aggregation, names, kept, unit, units, time=now, left_out=left_out)
+    left_out = found.all - len(found.kept)
+    return MapResult(schema.name, schema.aggregation, names, found.kept, unit, units, time=now, left_out=left_out)
+
+
+def _ordered(rows: Iterator[Row], order: Order) -> Found:
+    whole = list(rows)
+    return Found(len(whole), ordered(whole, *order))
+
+
+def _by_columns(keys: bytearray, values: bytearray, schema: MapSchema, order: Order) -> Found:
+    """What `_summed` gives, by NumPy."""
+    from .columns import summed
+
+    whole = summed(keys, values, schema)
+    return Found(len(whole), whole.ordered(order))
 
 
 def _signed(schema: MapSchema) -> bool:

@@ -31,13 +31,13 @@ class MapResult:
     `aggregation` is "" for a plain value; `key_names` is what the user wrote (`comm`, `arg2`), one for each key, and
     `key_units` what they measure. `measure` says what values are: counted `events`, a `total` that never falls, a
     `distribution`, or a `value` of any other kind. It was read at `time`, nanoseconds of CLOCK_MONOTONIC; `left_out`
-    rows were not kept because of `--top`.
+    rows were not kept because of `--top`. `rows` is a tuple, or `columns.Columns` where there are very many.
     """
 
     name: str
     aggregation: str
     key_names: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: Sequence[Row]
     unit: Units = ""
     key_units: tuple[Units, ...] = ()
     measure: Measure = "value"

@@ -63,9 +63,16 @@ def _plain_table(result: MapResult, style: Style) -> list[str] | None:
 
     A map of a million rows is printed in a fifth of the time.
     """
-    rows, units = result.rows, result.key_units or ("",) * len(result.key_names)
+    units = result.key_units or ("",) * len(result.key_names)
+    plain = {result.unit, *units} == {""} and bool(units)
+    if not isinstance(result.rows, tuple):
+        from ..columns import Columns  # so many rows that NumPy was imported for them
+
+        lines = result.rows.table(style.width) if plain and isinstance(result.rows, Columns) else None
+        return None if lines is None else [lines]
+    rows = result.rows
     values = [row[1] for row in rows if type(row[1]) is int]
-    if not rows[0].key or {result.unit, *units} != {""} or len(values) < len(rows):
+    if not plain or len(values) < len(rows):
         return None
     columns: list[Sequence[object]] = []
     template: list[str] = []

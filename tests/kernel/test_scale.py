@@ -54,3 +54,16 @@ def test_events_at_full_speed(ply: Ply, work: Path) -> None:
     told = [line for line in result.stderr.splitlines() if "events lost" in line]
     lost = int(told[-1].rpartition(": ")[2].split()[0].replace(",", "")) if told else 0
     assert len(lines) + lost == EVENTS, result.stderr[-500:]
+
+
+def test_forty_thousand_keys(ply: Ply, work: Path) -> None:
+    """So many that they are read, ordered and printed by columns, which every way out shows as rows."""
+    keys = 40_000
+    counted = "syscall:getpgid / pid == $target / { @[args.pid, args.pid % 3].count() }"
+    arguments = ["--map-entries", str(keys), "-c", counted]
+    expected = [(key, key % 3) for key in range(keys)]
+    assert ply.json(*arguments, command=[work, "getpgid", str(keys)]).rows() == dict.fromkeys(expected, 1)
+    text = ply(*arguments, command=[work, "getpgid", str(keys)]).stdout
+    assert text.splitlines()[1:] == ["@:", *(f"{key:5}, {rest}: 1" for key, rest in expected)]
+    top = ply(*arguments, "--top", "2", "-f", "csv", command=[work, "getpgid", str(keys)]).stdout
+    assert top.splitlines()[-2:] == [f"@,{keys - 2},{(keys - 2) % 3},1", f"@,{keys - 1},{(keys - 1) % 3},1"]

@@ -20,6 +20,7 @@ HOME = {
     "ctypes": "runtime/kernel/",
     "lark": "grammar/parser.py",
     "llvmlite": "compiler/backends/llvm/",
+    "numpy": "runtime/columns.py",
     "prompt_toolkit": "runtime/repl/",
     "subprocess": "compiler/backends/c/",  # runs clang, the other assembler
 }

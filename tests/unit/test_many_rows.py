@@ -2,6 +2,7 @@
 
 import struct
 from types import SimpleNamespace
+from typing import Literal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,9 +10,11 @@ from plytrace.compiler.aggregations import count
 from plytrace.compiler.artifact import Artifact, StateLayout
 from plytrace.compiler.schema import Field, MapSchema
 from plytrace.compiler.types import Int, Str
+from plytrace.grammar.frozen import replace
 from plytrace.runtime import maps, results
 from plytrace.runtime.output import _rows
-from plytrace.runtime.results import MapResult, Row, ordered
+from plytrace.runtime.output._rows import map_lines
+from plytrace.runtime.results import MapResult, Order, Row, ordered
 from plytrace.runtime.symbols import KernelSymbols
 from plytrace.runtime.world import LiveWorld
 
@@ -65,3 +68,31 @@ def test_sums_are_for_numbers_alone() -> None:
     schema = MapSchema("@", "map0", "percpu_hash", (Field("k", Str(8), 0),), 8, Int(), 8, 10, "count")
     given = [(b"a\0bcdefg"[:7] + b"\0", struct.pack("=Q", 1)), (b"a\0xyz\0\0\0", struct.pack("=Q", 2))]
     assert maps.read_map(given, schema, WORLD).rows == (Row(("a",), 3),)
+
+
+NUMBERED = st.lists(
+    st.tuples(st.integers(-(2**63), 2**63 - 1) | st.integers(-3, 3), st.integers(0, 2**64 - 1) | st.integers(0, 3),
+              st.integers(0, 2**62) | st.integers(0, 3), st.integers(0, 3)),
+    min_size=1,
+)  # fmt: skip
+
+
+@settings(deadline=None)
+@given(NUMBERED, st.integers(0, 3), st.sampled_from(["", "value", "key"]), st.booleans(), st.sampled_from([20, 80]))
+def test_columns_are_rows(
+    entries: list[tuple[int, int, int, int]], top: int, by: Literal["", "value", "key"], down: bool, width: int
+) -> None:
+    fields = (Field("a", Int(signed=True), 0), Field("b", Int(signed=False), 8))
+    schema = MapSchema("@", "map0", "percpu_hash", fields, 16, Int(), 8, 10, "count")
+    given = maps._joined([(struct.pack("=qQ", *entry[:2]), struct.pack("=2Q", *entry[2:])) for entry in entries])
+    order = Order(top, by, down)
+    expected = maps._ordered(maps._summed(*given, schema), order)
+    found = maps._by_columns(*given, schema, order)
+    assert found.all == expected.all and list(found.kept) == list(expected.kept)
+    assert [found.kept[place] for place in range(len(found.kept))] == list(expected.kept)
+    assert found.kept[-2:] == expected.kept[-2:]
+    if expected.kept:
+        one = MapResult("@", "count", ("a", "b"), expected.kept, "", ("", ""))
+        assert map_lines(one, _rows.Style(width)) == "\n".join(
+            map_lines(replace(one, rows=found.kept), _rows.Style(width))
+        ).split("\n")
