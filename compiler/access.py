@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # see `function.py`
     from .machine import Machine
     from .types import Int, Space, Type
 
-Need = Literal["arguments", "result", "function", "stack", "task", "fields", "duration", "registers"]
+Need = Literal["arguments", "result", "function", "stack", "task", "fields", "context", "duration", "registers"]
 
 
 class Frame(Protocol):
@@ -130,6 +130,7 @@ class Sibling:
 class Candidate:
     """One way to serve a probe: `missing` says why this host cannot.
 
+    `parts` are the fields that can be used, items of arrays as `args[2]`; all where it is None.
     `entry` is where the call begins whose return this is. `later` is where and how the same values can be had again
     when memory is present, and whether they will be the same there (`deferral.py`).
     """
@@ -141,6 +142,7 @@ class Candidate:
     siblings: tuple[Sibling, ...] = ()
     later: tuple[Attachment, Access, Callable[[Frame], Scalar]] | None = None
     entry: tuple[Attachment, Access] | None = None
+    parts: frozenset[str] | None = None
 
     @property
     def offers(self) -> frozenset[Need]:

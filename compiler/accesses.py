@@ -8,17 +8,19 @@ from collections.abc import Callable, Mapping, Sequence
 from ..grammar.frozen import dataclass
 from . import bpf
 from .access import Frame, Need, RecordField
+from .c_types import INTEGERS
 from .emitter import Scalar
 from .host import TracepointField
 from .machine import Machine
 from .refusal import Follows
 from .types import Bytes, Int, Space, Str
 
-ANYWHERE: frozenset[Need] = frozenset({"function", "task", "fields"})
+ANYWHERE: frozenset[Need] = frozenset({"function", "task", "fields", "context"})
 STACK: frozenset[Need] = frozenset({"stack"})
 ARGUMENTS: frozenset[Need] = frozenset({"arguments"})
 RESULT: frozenset[Need] = frozenset({"result"})
 FIELDS: frozenset[Need] = frozenset({"fields"})
+CONTEXT: frozenset[Need] = frozenset({"context"})
 REGISTERS: frozenset[Need] = frozenset({"registers"})
 
 
@@ -118,7 +120,7 @@ class Record:
 
     def fields(self) -> Mapping[str, RecordField]:
         """From the tracepoint's format, when first asked for; the kernel keeps the `common_` ones from programs."""
-        return {field.name: _record_field(field) for field in self.read() if not field.name.startswith("common_")}
+        return {field.name: record_field(field) for field in self.read() if not field.name.startswith("common_")}
 
     def argument(self, frame: Frame, index: int) -> Scalar:
         """Not offered."""
@@ -135,9 +137,10 @@ class Record:
 
 _LOCATED = "__data_loc "
 _WIDTHS = (1, 2, 4, 8)
+_ANY = Int(64)
 
 
-def _record_field(field: TracepointField) -> RecordField:
+def record_field(field: TracepointField) -> RecordField:
     """`char[16] comm` is a string, `__data_loc char[] name` one that lies elsewhere in the record."""
     if field.type.startswith(_LOCATED):
         return RecordField(Str(256), field.offset, 32, False, located=True)
@@ -153,4 +156,7 @@ def _record_field(field: TracepointField) -> RecordField:
         return RecordField(Bytes(field.size), field.offset, 8 * field.size, False)
     if base.rstrip().endswith("*"):
         return RecordField(Int(64, signed=False), field.offset, 64, False)
-    return RecordField(Int(8 * field.size, field.signed), field.offset, 8 * field.size, field.signed)
+    # Arguments of system calls have a word each, which is the register: of an `int` only the lower half means anything.
+    named = INTEGERS.get(base.replace("const ", "").strip(), _ANY)
+    number = named if named.bits < 8 * field.size else Int(8 * field.size, field.signed)
+    return RecordField(number, field.offset, number.bits, number.signed)

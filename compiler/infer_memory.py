@@ -171,6 +171,8 @@ class Memory(Context):
             if index.value >= count:
                 message = f"`{member.name}` has {count} items, which are counted from 0"
                 raise Wrong("no-such-part", message, index.span)
+            if array.argument >= 0:
+                return self._own_argument(span, array.item, array.argument + index.value)
             place = array.offset + size * index.value
             return ContextField(span, array.item, place, array.item.bits, array.item.signed)
         number = self.integer(index, "an index")
@@ -189,9 +191,11 @@ class Memory(Context):
             hint = f"did you mean `{close}`?" if close else known
             raise Wrong("no-such-field", f"this probe has no field `{member.name}`", member.span, hint)
         if found.argument >= 0:
-            number = Constant(member.span, S64, found.argument)
-            return Convert(member.span, found.type, Apply(member.span, U64, "arg", (number,)))
+            return self._own_argument(member.span, found.type, found.argument)
         return ContextField(member.span, found.type, found.offset, found.bits, found.signed, found.located)
+
+    def _own_argument(self, span: Span, kind: Type, number: int) -> TypedExpression:
+        return Convert(span, kind, Apply(span, U64, "arg", (Constant(span, S64, number),)))
 
     def place(self, expression: Expression) -> Place:
         """Where something is in memory; raises Wrong for what is not in memory."""

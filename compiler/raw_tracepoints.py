@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from ..grammar.frozen import dataclass
 from .access import Frame, Need, RecordField
-from .accesses import ANYWHERE, ARGUMENTS, FIELDS, STACK
+from .accesses import ANYWHERE, ARGUMENTS, CONTEXT, FIELDS, STACK
 from .emitter import Scalar
 from .host import Prototype
 from .types import Int, Pointer, Space, Type
@@ -59,7 +59,7 @@ class RawArguments:
 
 def without_record(name: str) -> RawArguments:
     """For a clause of a plain tracepoint that uses nothing of its record."""
-    return RawArguments(name, offers=(ANYWHERE | STACK) - FIELDS)
+    return RawArguments(name, offers=(ANYWHERE | STACK) - FIELDS - CONTEXT)
 
 
 def argument_fields(prototype: Prototype | None) -> Mapping[str, RecordField]:

@@ -6,7 +6,7 @@ Providers propose candidates, best first; the first one is taken that this host 
 clause uses. Why the others were passed over is kept, for `--emit probes`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from ..grammar.diagnostic import CompileError, Diagnostic, HostError, PlyError, UsageError
@@ -14,7 +14,7 @@ from ..grammar.frozen import dataclass, fields, is_dataclass
 from ..grammar.render import suggest
 from ..grammar.source import Span
 from .access import Candidate, Match, Need
-from .ast import Call, Clause, Constant, ProbeSpec, Program, Variable
+from .ast import Call, Clause, Constant, Index, IntLiteral, Member, ProbeSpec, Program, Variable
 from .attachment import Attachment
 from .foreign import SPELLED
 from .host import Host
@@ -28,6 +28,7 @@ _NEEDS: dict[Need, str] = {
     "stack": "a stack",
     "task": "the current process",
     "fields": "the fields of a record",
+    "context": "what the kernel gave the program",
     "duration": "how long a call took",
     "registers": "a register",
 }
@@ -63,9 +64,9 @@ def resolve(program: Program, host: Host, options: Options) -> Resolution:
             with _noted(problems):
                 places += [_Place(number, spec, each, needs) for each in _candidates(spec, host)]
     _check_way(options.via, places)
-    together: dict[_Ways, dict[Need, Call]] = {}
+    together: dict[_Ways, _Needs] = {}
     for place in places:
-        together[place.ways] = {**place.needs, **together.get(place.ways, {})}
+        together[place.ways] = place.needs.also(together.get(place.ways, place.needs))
     matches: list[list[Match]] = [[] for _ in program.clauses]
     for place in places:
         with _noted(problems):
@@ -87,13 +88,31 @@ _Ways = tuple[Attachment, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class _Needs:
+    """What a clause needs of its probes: each with the first call that needs it; and the fields, as in `Candidate`."""
+
+    calls: Mapping[Need, Call]
+    parts: frozenset[str]
+
+    def also(self, others: "_Needs") -> "_Needs":
+        """What this clause and others need."""
+        return _Needs({**self.calls, **others.calls}, self.parts | others.parts)
+
+    def lacking(self, candidate: Candidate) -> str:
+        """What a candidate does not offer of it, "" where it offers all."""
+        needs = [need for need in self.calls if need not in candidate.offers]
+        parts = sorted(self.parts - candidate.parts) if candidate.parts is not None else []
+        return needs[0] if needs else f"`{parts[0]}`" if parts else ""
+
+
+@dataclass(frozen=True, slots=True)
 class _Place:
     """One place of a probe, with the ways to attach there, and what its clause needs."""
 
     clause: int
     spec: ProbeSpec
     candidates: Sequence[Candidate]
-    needs: dict[Need, Call]
+    needs: _Needs
 
     @property
     def ways(self) -> _Ways:
@@ -129,7 +148,7 @@ def _candidates(spec: ProbeSpec, host: Host) -> Iterable[Sequence[Candidate]]:
     return known[spec.provider].places(spec, host)
 
 
-def _choose(place: _Place, together: dict[Need, Call], options: Options) -> Match:
+def _choose(place: _Place, together: _Needs, options: Options) -> Match:
     """The first way that serves all clauses at this place, else the first that serves this clause."""
     spec, candidates, needs = place.spec, place.candidates, place.needs
     found = _first(spec, candidates, together, options) or _first(spec, candidates, needs, options)
@@ -138,26 +157,25 @@ def _choose(place: _Place, together: dict[Need, Call], options: Options) -> Matc
     return found
 
 
-def _first(spec: ProbeSpec, candidates: Sequence[Candidate], needs: dict[Need, Call], options: Options) -> Match | None:
+def _first(spec: ProbeSpec, candidates: Sequence[Candidate], needs: _Needs, options: Options) -> Match | None:
     passed: list[tuple[str, str]] = []
     for candidate in candidates:
-        lacking = [need for need in needs if need not in candidate.offers]
         if options.via and options.via != candidate.name and any(c.name == options.via for c in candidates):
             passed.append((candidate.name, f"--via {options.via} was asked for"))
         elif candidate.missing:
             passed.append((candidate.name, candidate.missing.why))
-        elif lacking:
-            passed.append((candidate.name, f"offers no {lacking[0]}"))
+        elif lacking := needs.lacking(candidate):
+            passed.append((candidate.name, f"offers no {lacking}"))
         else:
             text = f"{spec.provider}:{spec.target}" if spec.target else spec.provider
             return Match(spec.span, text, spec.provider, candidate, tuple(passed))
     return None
 
 
-def _refusal(spec: ProbeSpec, candidates: Sequence[Candidate], needs: dict[Need, Call]) -> CompileError | HostError:
+def _refusal(spec: ProbeSpec, candidates: Sequence[Candidate], needs: _Needs) -> CompileError | HostError:
     """Nothing serves this probe: is the program at fault or the machine?"""
     text = f"{spec.provider}:{spec.target}" if spec.target else spec.provider
-    for need, call in needs.items():
+    for need, call in needs.calls.items():
         if not any(need in candidate.offers for candidate in candidates):
             return CompileError(
                 Diagnostic(
@@ -198,8 +216,8 @@ def _where(need: Need, spec: ProbeSpec) -> str:
             return ""
 
 
-def _needs(clause: Clause, constants: frozenset[str]) -> dict[Need, Call]:
-    """What the clause's builtins need of its probes, with the first call that needs it."""
+def _needs(clause: Clause, constants: frozenset[str]) -> _Needs:
+    """What the clause's builtins and fields need of its probes."""
     found: dict[Need, Call] = {}
     known = functions()
     own = constants | {node.name for node in nodes(clause) if isinstance(node, Variable)}
@@ -211,7 +229,21 @@ def _needs(clause: Clause, constants: frozenset[str]) -> dict[Need, Call]:
         if call.name in known:
             for need in known[call.name].needs:
                 found.setdefault(need, call)
-    return found
+    return _Needs(found, _parts(clause))
+
+
+def _parts(clause: Clause) -> frozenset[str]:
+    """The probe's own fields that a clause names: `args.id` is `id`, `args.args[2]` is `args[2]`."""
+    found: set[str] = set()
+    items: set[int] = set()
+    for node in nodes(clause):
+        match node:
+            case Index(operand=Member(operand=Call(name=own), name=name) as array, index=IntLiteral(value=index)):
+                items.add(id(array))
+                found.update({f"{name}[{index}]"} if own in FIELDS else ())
+            case Member(operand=Call(name=own), name=name) if own in FIELDS and id(node) not in items:
+                found.add(name)
+    return frozenset(found)
 
 
 FIELDS = frozenset({"args", "data"})

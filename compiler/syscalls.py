@@ -172,13 +172,15 @@ class BtfAccess:
         """What the call returns, negative for an error."""
         return frame.emit.load(frame.emit.context(), 8)
 
-    def function(self, frame: Frame) -> Scalar:
-        """The call's number."""
+    def number(self, frame: Frame) -> Scalar:
+        """The call's number, as the kernel has it."""
         if self.on_return:
-            return _at_return(
-                frame, self.machine, self._saved(frame, self.machine.syscall_number, self.machine.number_bits)
-            )
+            return self._saved(frame, self.machine.syscall_number, self.machine.number_bits)
         return frame.emit.load(frame.emit.context(), 8)
+
+    def function(self, frame: Frame) -> Scalar:
+        """The call's number, that of rt_sigreturn(2), too."""
+        return _at_return(frame, self.machine, self.number(frame)) if self.on_return else self.number(frame)
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +301,7 @@ def candidates(
     wrappers = tuple(kind.syscall_prefix + name for name in wanted.values())
     compat = compat_of(kind, host)
     at_exit = BtfAccess(kind, True, calls, compat=compat)
-    later = None if on_return else (BtfTracepoint("sys_exit"), at_exit, partial(_stays, kind))
+    later = None if on_return else (BtfTracepoint("sys_exit"), at_exit, partial(stays, kind))
 
     def wrapped(back: bool) -> Kprobe | KprobeMulti:
         some = len(wrappers) > 1  # not every kernel has all that the architecture knows
@@ -336,7 +338,7 @@ def candidates(
     )
 
 
-def _stays(kind: Machine, frame: Frame) -> Scalar:
+def stays(kind: Machine, frame: Frame) -> Scalar:
     """Whether the call's arguments will be the same at its return: a successful execve(2) has another memory then."""
     emit = frame.emit
     number = emit.load(emit.context(), 8)

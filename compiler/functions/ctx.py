@@ -10,4 +10,5 @@ FUNCTION = NumberFunction(
     "ctx",
     Int(64, signed=False, space="kernel"),
     lambda lower, _: lower.emit.address(lower.emit.context()),
+    needs=frozenset({"context"}),
 )

@@ -16,6 +16,7 @@ from ..attachment import RawTracepoint, Tracepoint
 from ..host import Host, Missing
 from ..provider import Provider
 from ..raw_tracepoints import without_record
+from ..syscall_records import call_record
 
 
 def places(spec: ProbeSpec, host: Host) -> Sequence[Sequence[Candidate]]:
@@ -48,16 +49,18 @@ def places(spec: ProbeSpec, host: Host) -> Sequence[Sequence[Candidate]]:
 
 
 def _candidates(point: str, host: Host) -> Sequence[Candidate]:
-    """Without its record where none of its fields is used: less work for the kernel, and nothing to wait for later."""
+    """Without its record where its fields are not used or can be had: less work, and nothing to wait for later."""
     group, name = point.split(":", 1)
     record = Record(point, lambda: host.tracepoint_fields(group, name))
     none = (
         None if host.has_raw_tracepoint(name) else Missing("the kernel's BTF describes no raw tracepoint of its name")
     )
-    return (
-        Candidate("raw_tp", RawTracepoint(name), without_record(point), none),
-        Candidate("tracepoint", Tracepoint(group, name), record),
-    )
+    raw = Candidate("raw_tp", RawTracepoint(name), without_record(point), none)
+    whole = Candidate("tracepoint", Tracepoint(group, name), record)
+    call = call_record(group, name, host)
+    if call is None:
+        return raw, whole
+    return (call, whole) if group == "syscalls" else (raw, call, whole)
 
 
 def listing(pattern: str, host: Host) -> Sequence[tuple[str, str]]:

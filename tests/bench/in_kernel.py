@@ -15,7 +15,7 @@ COUNT_PID, COUNT_COMM, NEVER = "{ @[pid] = count(); }", "{ @[comm] = count(); }"
 PER_EVENT = (
     ("`@[pid] = count()`", "pid", f"{PROBE} {COUNT_PID}", COUNT_PID, 1),
     ("`@[comm] = count()`", "comm", f"{PROBE} {COUNT_COMM}", COUNT_COMM, 1),
-    ("`@ = quantize(id)`", "quantize", "rawtracepoint:sys_enter { @ = quantize(arg1); }", "{ @ = hist(args->id); }", 1),
+    ("`@ = quantize(id)`", "quantize", f"{PROBE} {{ @ = quantize(data->id); }}", "{ @ = hist(args->id); }", 1),
     ("a false predicate", "unlikely", f"{PROBE} {NEVER}", NEVER, 1),
     ("`@[0] = count()`, two CPUs", "shared", f"{PROBE} {{ @[0] = count(); }}", "{ @[0] = count(); }", 2),
 )

@@ -1,7 +1,9 @@
 """Probes other than system calls: BEGIN, END, intervals, samples, tracepoints, kernel functions, and their stacks."""
 
+import errno
 import re
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 from harness import KPROBES, Ply
@@ -77,6 +79,37 @@ def test_tracepoint_of_a_system_call(ply: Ply, work: Path) -> None:
         assert "sys_enter_getppid" in result.stderr
         return
     assert result.rows() == {("syscalls:sys_enter_getppid",): 321}
+
+
+@pytest.mark.parametrize("way", ["tp_btf", "tracepoint"])
+def test_records_of_system_calls_with_and_without_the_record(ply: Ply, work: Path, way: str) -> None:
+    """What the kernel would put into the record is what its registers say: both ways count the same."""
+    program = """
+        t:raw_syscalls:sys_enter / pid == $target / { @[args.id, args.args[0], func].count() }
+        t:raw_syscalls:sys_exit / pid == $target && data->id == 3 / { @[data->id, data->ret, func].count() }
+    """
+    result = ply.json("--via", way, "-c", program, command=[work, "getpgid", "5", "close", "7"])
+    enter, back = "raw_syscalls:sys_enter", "raw_syscalls:sys_exit"
+    assert [result.rows()[121, number, enter] for number in range(5)] == [1] * 5
+    assert result.rows()[3, 10000, enter] == result.rows()[3, -errno.EBADF, back] == 7
+    named = """
+        t:syscalls:sys_enter_openat / pid == $target / { @[args.dfd, args.flags, args.__syscall_nr].count() }
+        t:syscalls:sys_exit_close / pid == $target / { @closed[args.ret, func].count() }
+        t:syscalls:sys_enter_openat / pid == $target && str(args.filename) == "/dev/zero" / { @zero[func].count() }
+    """
+    result = ply("--via", way, "-f", "json", "-c", named, command=[work, "read", "1", "9", "close", "7"])
+    if not Path(tracefs.folder(), "events/syscalls").exists():
+        assert result.status == 3 and "sys_enter_openat" in result.stderr
+        return
+    assert result.rows("@closed")[-errno.EBADF, "syscalls:sys_exit_close"] == 7
+    assert result.rows("@zero") == ({("syscalls:sys_enter_openat",): 1} if way == "tp_btf" else ANY)
+    assert {(directory, number) for directory, _, number in result.rows()} == {(-100, 257)}
+
+
+def test_the_context_of_a_tracepoint_is_its_record(ply: Ply, work: Path) -> None:
+    program = "t:raw_syscalls:sys_exit / pid == $target / { @[*(s64 *)(ctx + 8), *(s64 *)(ctx + 16)].count() }"
+    result = ply.json("-c", program, command=[work, "close", "7"])
+    assert result.rows()[3, -errno.EBADF] == 7
 
 
 def test_several_tracepoints(ply: Ply, work: Path) -> None:
