@@ -16,6 +16,8 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).parent
+PACKAGES = frozenset({"lark", "llvmlite", "numpy", "elftools", "prompt_toolkit", "wcwidth"})
+"""What ply needs of others; with the libraries that belong to it (`numpy.libs`)."""
 _NEW_NAMESPACE, _PRIVATE_AND_BELOW = 0x20000, 1 << 18 | 1 << 14  # CLONE_NEWNS; MS_PRIVATE | MS_REC
 
 
@@ -53,7 +55,7 @@ class Place:
         packages = next(home.glob("lib/python*/site-packages"))
         (packages / "plytrace").symlink_to(ROOT)
         for found in Path(sysconfig.get_path("purelib")).iterdir():
-            if found.name in ("lark", "llvmlite", "elftools", "llvmlite.libs", "prompt_toolkit", "wcwidth"):
+            if found.name.split(".")[0] in PACKAGES:
                 (packages / found.name).symlink_to(found)
         script = home / "bin" / "ply"
         script.write_text(f"#!{home}/bin/python\nfrom plytrace.runtime.start import entry\nentry()\n")
