@@ -14,12 +14,14 @@ static long (*update)(void *, const void *, const void *, u64) = (void *)2;
 static u64 (*now)(void) = (void *)5;
 static u64 (*pid_tgid)(void) = (void *)14;
 static long (*get_comm)(void *, u32) = (void *)16;
+static long (*stack_number)(void *, void *, u64) = (void *)27;
 static void *(*reserve)(void *, u64, u64) = (void *)131;
 static void (*submit)(void *, u64) = (void *)132;
 
 MAP(by_pid, 5, 4, 8, 10240);   /* BPF_MAP_TYPE_PERCPU_HASH */
 MAP(by_comm, 5, 16, 8, 10240);
 MAP(by_number, 5, 8, 8, 10240);
+MAP(stacks, 7, 4, 127 * 8, 16384); /* BPF_MAP_TYPE_STACK_TRACE */
 MAP(buckets, 6, 4, 512, 1);    /* BPF_MAP_TYPE_PERCPU_ARRAY */
 struct { uint(type, 27); uint(max_entries, 4 << 20); } ring SEC(".maps"); /* BPF_MAP_TYPE_RINGBUF */
 
@@ -61,6 +63,12 @@ PROGRAM(quantize) {
 PROGRAM(unlikely) {
     u32 key = pid_tgid() >> 32;
     if (key == 1) count(&by_pid, &key);
+    return 0;
+}
+
+PROGRAM(stack) {
+    long key = stack_number(context, &stacks, 0);
+    count(&by_number, &key);
     return 0;
 }
 

@@ -17,6 +17,7 @@ PER_EVENT = (
     ("`@[comm] = count()`", "comm", f"{PROBE} {COUNT_COMM}", COUNT_COMM, 1),
     ("`@ = quantize(id)`", "quantize", f"{PROBE} {{ @ = quantize(data->id); }}", "{ @ = hist(args->id); }", 1),
     ("a false predicate", "unlikely", f"{PROBE} {NEVER}", NEVER, 1),
+    ("`@[stack] = count()`", "stack", f"{PROBE} {{ @[stack] = count(); }}", "{ @[kstack] = count(); }", 1),
     ("`@[0] = count()`, two CPUs", "shared", f"{PROBE} {{ @[0] = count(); }}", "{ @[0] = count(); }", 2),
 )
 """Title, program of floor.c, ours, bpftrace's on `raw_syscalls:sys_enter`, threads."""
