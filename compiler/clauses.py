@@ -13,7 +13,8 @@ from .artifact import StateLayout
 from .attachment import Attachment, Once, Timer
 from .emitter import Entry, Pointer, Region, Scalar
 from .looping import variable
-from .lowering import Lower, Module
+from .lowering import Lower
+from .module import Module
 from .options import Options
 from .resolve import nodes
 from .typed import (

@@ -12,7 +12,7 @@ from .artifact import ProbeEntry, ProgramEntry, StateLayout
 from .attachment import Attachment
 from .clauses import Flags, Member, program
 from .emitter import ModuleEmitter
-from .lowering import Module
+from .module import Module
 from .options import Options
 from .schema import LossPlace
 from .thread_local import THREAD_LOCAL, forget_thread

@@ -42,16 +42,18 @@ class Locals:
 
     def find(self, name: str) -> str | None:
         """The unique name of the innermost variable of this name; raises Follows where its value was wrong."""
-        found = next((block[name] for block in reversed(self._blocks) if name in block), None)
+        found = self._innermost(name)
         if found in self.broken:
             raise Follows()
         return found
 
     def give_up(self, name: str, here: bool) -> None:
         """A variable whose value is wrong: what is said about that is enough."""
-        known = next((block[name] for block in reversed(self._blocks) if name in block), None)
-        if known is None or here:
+        if self._innermost(name) is None or here:
             self.broken.add(self.declare(name, here))
+
+    def _innermost(self, name: str) -> str | None:
+        return next((block[name] for block in reversed(self._blocks) if name in block), None)
 
     def names(self) -> frozenset[str]:
         """What the variables in scope are called."""

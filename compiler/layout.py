@@ -144,7 +144,6 @@ class _Paper:
         self.lines: list[tuple[str, str]] = []
         self.remark = ""
         self._line = ""
-        self._fresh = True
 
     @property
     def column(self) -> int:

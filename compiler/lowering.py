@@ -7,15 +7,16 @@ helper returned is computed once on a path: `pid` in a predicate and in a key is
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from . import bpf, division, gathering, modifying, reading
+from . import arithmetic, bpf, gathering, modifying, reading, texts
 from .access import Access
 from .artifact import StateLayout
-from .emitter import Arithmetic, Comparison, ModuleEmitter, Pointer, Scalar
+from .emitter import Pointer, Scalar
 from .function import NumberFunction, TextFunction
 from .memory import FAULT_MARK
+from .module import Module
 from .names import INTERNED
 from .registry import aggregations, functions
-from .schema import EventSchema, LossPlace, MapSchema
+from .schema import LossPlace, MapSchema
 from .typed import (
     Apply,
     Choice,
@@ -31,12 +32,9 @@ from .typed import (
     Read,
     StepLocal,
     Target,
-    Text,
-    TextAt,
-    Together,
     TypedExpression,
 )
-from .types import Bytes, Int, Str, Type, slot_size, storage
+from .types import Int, Type, slot_size, storage
 
 ON_STACK = 64
 STACK_BUDGET = 256
@@ -46,60 +44,6 @@ The other half of the kernel's 512 bytes is for what LLVM spills: where it has t
 """
 _FULL = -7
 """E2BIG: the map has as many entries as it was made for."""
-
-_ARITHMETIC: dict[str, tuple[Arithmetic, Arithmetic]] = {
-    "+": ("add", "add"),
-    "-": ("sub", "sub"),
-    "*": ("mul", "mul"),
-    "&": ("and", "and"),
-    "|": ("or", "or"),
-    "^": ("xor", "xor"),
-    "<<": ("shl", "shl"),
-    ">>": ("lshr", "ashr"),
-}
-_COMPARISONS: dict[str, tuple[Comparison, Comparison]] = {
-    "==": ("eq", "eq"),
-    "!=": ("ne", "ne"),
-    "<": ("ult", "slt"),
-    "<=": ("ule", "sle"),
-    ">": ("ugt", "sgt"),
-    ">=": ("uge", "sge"),
-}
-
-
-class Module:
-    """What the programs of a script share, and what is found out while they are written."""
-
-    def __init__(
-        self, emit: ModuleEmitter, maps: Sequence[MapSchema], events: Sequence[EventSchema], first_lost: int, cpus: int
-    ) -> None:
-        self.emit, self.cpus = emit, cpus
-        self.maps = {schema.name: schema for schema in maps}
-        self.events = events
-        self.first_lost = first_lost
-        self.shared: frozenset[str] = frozenset()
-        self.losses: list[LossPlace] = []
-        self._strings: dict[str, int] = {}
-        self.stacks = False
-        self.processes = False
-        self.waits = False
-        self.scratch = 0
-        self.zeros = 0
-
-    @property
-    def strings(self) -> tuple[str, ...]:
-        """The texts behind interned numbers."""
-        return tuple(self._strings)
-
-    def string(self, text: str) -> int:
-        """The index of a text that user space is to find again."""
-        return self._strings.setdefault(text, len(self._strings))
-
-    def loss(self, place: LossPlace) -> int:
-        """The state word that counts a kind of loss."""
-        if place not in self.losses:
-            self.losses.append(place)
-        return self.first_lost + self.losses.index(place)
 
 
 class Lower:
@@ -272,11 +216,11 @@ class Lower:
             case Modify():
                 return modifying.modify(self, expression)
             case Part(operand=operand, offset=offset):
-                return emit.load(self._tuple(operand), offset)
+                return emit.load(self.tuple(operand), offset)
             case Operation():
                 return self._operation(expression)
             case Compare():
-                return self._compare(expression)
+                return texts.equal(self, expression)
             case Choice(condition=condition, then=then, otherwise=otherwise):
                 test = self.number(condition)
                 return emit.choose(test, lambda: self._arm(then, test), lambda: self._arm(otherwise, test))
@@ -322,7 +266,7 @@ class Lower:
         kind = convert.type
         return self.emit.extend(value, kind.bits, kind.signed) if isinstance(kind, Int) else value
 
-    def _tuple(self, operand: TypedExpression) -> Pointer:
+    def tuple(self, operand: TypedExpression) -> Pointer:
         """A tuple in memory."""
         if isinstance(operand, Local):
             return self.locals[operand.name]
@@ -349,33 +293,10 @@ class Lower:
             return emit.arithmetic("xor", self._truth(operation.left), self._truth(operation.right))
         left, second = self.number(operation.left), self.number(operation.right)
         safe = isinstance(operation.right, Constant) and operation.right.value != 0
-        return self.combine(operator, left, second, operation.signed, safe)
-
-    def combine(self, operator: str, left: Scalar, right: Scalar, signed: bool, safe: bool = False) -> Scalar:
-        """`left operator right`; `safe` says that the right side is known not to be zero."""
-        emit = self.emit
-        if operator in _COMPARISONS:
-            return emit.compare(_COMPARISONS[operator][signed], left, right)
-        if operator in ("/", "%"):
-            return division.divide(self, operator, left, right, signed, safe)
-        if operator in ("<<", ">>"):
-            right = emit.arithmetic("and", right, emit.constant(63))
-        return emit.arithmetic(_ARITHMETIC[operator][signed], left, right)
+        return arithmetic.combine(self, operator, left, second, operation.signed, safe)
 
     def _arm_truth(self, expression: TypedExpression) -> Scalar:
         return self.aside(lambda: self._truth(expression))
-
-    def _compare(self, compare: Compare) -> Scalar:
-        """Equality of strings, a word at a time: behind their ends both are all zero."""
-        emit = self.emit
-        left, right = self.whole(compare.left), self.whole(compare.right)
-        sizes = slot_size(compare.left.type), slot_size(compare.right.type)
-        differs = emit.constant(0)
-        for offset in range(0, max(sizes), 8):
-            pair = zip((left, right), sizes, strict=True)
-            words = [emit.load(side, offset) if offset < size else emit.constant(0) for side, size in pair]
-            differs = emit.arithmetic("or", differs, emit.arithmetic("xor", *words))
-        return emit.compare("ne" if compare.negated else "eq", differs, emit.constant(0))
 
     def _read(self, read: Read) -> Scalar:
         emit = self.emit
@@ -399,61 +320,12 @@ class Lower:
             self.text(expression, self.memory(size), size)
 
     def text(self, expression: TypedExpression, into: Pointer, size: int) -> None:
-        """Code that leaves a string in `size` bytes, the rest of them zero; whether it was cut is in the last one."""
-        emit = self.emit
-        own = slot_size(expression.type)
-        if size > own:
-            emit.fill(emit.move(into, own), bytes(size - own))
-            self._text(expression, into, own)
-            if _may_be_cut(expression):
-                emit.store(into, size - 1, emit.load(into, own - 1, bits=8), bits=8)
-                emit.store(into, own - 1, emit.constant(0), bits=8)
-        else:
-            self._text(expression, into, own)
+        """See `Lowering.text`."""
+        texts.text(self, expression, into, size)
 
     def whole(self, expression: TypedExpression) -> Pointer:
-        """A string in memory of its own, without a mark where it was cut."""
-        own = slot_size(expression.type)
-        memory = self.memory(own)
-        self.text(expression, memory, own)
-        if _may_be_cut(expression):
-            self.emit.store(memory, own - 1, self.emit.constant(0), bits=8)
-        return memory
-
-    def _text(self, expression: TypedExpression, into: Pointer, own: int) -> None:
-        emit = self.emit
-        match expression:
-            case Text(value=value):
-                emit.fill(into, value.ljust(own, b"\0"))
-            case Apply(name=name, arguments=arguments):
-                function = functions()[name]
-                assert isinstance(function, TextFunction)
-                kind = storage(expression.type)
-                function.emit(self, arguments, into, kind.size if isinstance(kind, Str | Bytes) else own)
-            case Read(map=name, keys=keys):
-                schema = self.module.maps[name]
-                found = self.look_up(schema, self.key(schema, keys))
-                emit.when(emit.is_null(found), lambda: emit.fill(into, bytes(own)), lambda: self.copy(found, into, own))
-            case Local(name=name):
-                self.copy(self.locals[name], into, own)
-            case TextAt() | ContextField():
-                reading.text(self, expression, into)
-            case Together(items=items):
-                offset = 0
-                for item in items:
-                    self.value(item, slot_size(item.type), emit.move(into, offset))
-                    offset += slot_size(item.type)
-            case Part(operand=operand, offset=offset):
-                self.copy(emit.move(self._tuple(operand), offset), into, own)
-            case Choice(condition=condition, then=then, otherwise=otherwise):
-                first = then or condition
-                emit.when(
-                    self.number(condition),
-                    lambda: self.scope(lambda: self.text(first, into, own)),
-                    lambda: self.scope(lambda: self.text(otherwise, into, own)),
-                )
-            case _:
-                raise AssertionError(f"not a string: {expression}")
+        """See `Lowering.whole`."""
+        return texts.whole(self, expression)
 
     def copy(self, source: Pointer, into: Pointer, size: int) -> None:
         """A multiple of eight bytes."""
@@ -485,17 +357,6 @@ class Lower:
     def look_up(self, schema: MapSchema, key: Pointer) -> Pointer:
         """The slot of a key, or null."""
         return self.emit.helper_pointer(bpf.MAP_LOOKUP, self.emit.map(schema.symbol), key)
-
-
-def _may_be_cut(expression: TypedExpression) -> bool:
-    """Whether a string may have gone on where it was read from."""
-    match expression:
-        case Text() | TextAt() | ContextField(located=False):
-            return False
-        case Apply(name=name):
-            function = functions()[name]
-            return isinstance(function, TextFunction) and function.cuts
-    return isinstance(storage(expression.type), Str)
 
 
 def _identity(apply: Apply) -> object:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from . import bpf
+from .arithmetic import combine
 from .emitter import Atomic, Pointer, Region, Scalar
 from .function import Lowering
 from .schema import MapSchema
@@ -25,9 +26,6 @@ class MapLowering(Lowering, Protocol):
 
     def aside(self, code: Callable[[], Scalar]) -> Scalar:
         """A value on one side of a choice."""
-
-    def combine(self, operator: str, left: Scalar, right: Scalar, signed: bool) -> Scalar:
-        """`left operator right`."""
 
 
 def modify(lower: MapLowering, change: Modify) -> Scalar:
@@ -103,4 +101,4 @@ def _in_place(lower: MapLowering, change: Modify, slot: Pointer, value: Scalar) 
 
 
 def _combined(lower: MapLowering, change: Modify, old: Scalar, value: Scalar) -> Scalar:
-    return lower.combine(change.operator, old, value, change.signed)
+    return combine(lower, change.operator, old, value, change.signed)

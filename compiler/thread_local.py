@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from . import bpf, joining
 from .artifact import ProgramEntry
 from .attachment import RawTracepoint
-from .lowering import Lower, Module
+from .lowering import Lower
+from .module import Module
 from .schema import MapSchema
 
 THREAD_LOCAL = "self->"

@@ -188,6 +188,14 @@ def largest(lower: Lowering, each: Each, index: int) -> Scalar:
     return emit.load(found, 0)
 
 
+def extreme(lower: Lowering, each: Each, kind: Int, lowest: bool) -> Scalar:
+    """The value that `height` of it, or its complement (`lowest`), is kept for in word 1; 0 where word 0 is."""
+    emit = lower.emit
+    seen, found = largest(lower, each, 0), largest(lower, each, 1)
+    value = height(emit, complement(emit, found) if lowest else found, kind)
+    return emit.choose(seen, lambda: value, lambda: seen)
+
+
 def complement(emit: Emitter, value: Scalar) -> Scalar:
     """All bits the other way."""
     return emit.arithmetic("xor", value, emit.constant(-1))

@@ -99,9 +99,13 @@ class Events:
     def _next(self, ring: RingBuffer, most: int) -> list[tuple[int, int, bytes]]:
         """So many records, and what is behind them and yet older: number, time, all of it."""
         found = [(*_HEADER.unpack_from(record), record) for record in ring.take(most)]
-        while found and (head := ring.peek()) and _HEADER.unpack_from(head)[1] < max(found, key=_TIME)[1]:
-            found += [(*_HEADER.unpack_from(record), record) for record in ring.take(1)]
         found.sort(key=_TIME)
+        latest = found[-1][1] if found else 0
+        behind = len(found)
+        while behind and (head := ring.peek()) and _HEADER.unpack_from(head)[1] < latest:
+            found += [(*_HEADER.unpack_from(record), record) for record in ring.take(1)]
+        if len(found) > behind:
+            found.sort(key=_TIME)
         return found
 
     def _drain_fast(self, ring: RingBuffer, bulk: "BulkDrain") -> int:

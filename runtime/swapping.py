@@ -27,9 +27,6 @@ class Spares:
         self._shown: dict[str, int] = {}
         self._set, self._side, self._turned = side, 0, 0
 
-    def __contains__(self, schema: MapSchema) -> bool:
-        return schema.name in self._copies
-
     def turn(self, since: int = 0) -> None:
         """Empty the copies that programs have used so far, unless that was done after `since` (CLOCK_MONOTONIC)."""
         if self._turned > since > 0:

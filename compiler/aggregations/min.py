@@ -8,7 +8,7 @@ A slot is whether there was a value, and the largest complement of one: so memor
 from collections.abc import Sequence
 
 from .. import merging, words
-from ..aggregation import Aggregation, Each
+from ..aggregation import Aggregation
 from ..emitter import Pointer, Scalar
 from ..function import Lowering
 from ..types import Int
@@ -22,17 +22,14 @@ def _update(lower: Lowering, slot: Pointer, value: Scalar, kind: Int, parameters
     emit.store(slot, 0, emit.constant(1))
 
 
-def _read(lower: Lowering, each: Each, kind: Int) -> Scalar:
-    """0 where there is no value."""
-    emit = lower.emit
-    seen = words.largest(lower, each, 0)
-    found = words.height(emit, words.complement(emit, words.largest(lower, each, 1)), kind)
-    return emit.choose(seen, lambda: found, lambda: seen)
-
-
 def merge(slots: Sequence[memoryview], parameters: Sequence[int], kind: Int) -> Value | None:
     """The smallest of all CPUs."""
     return merging.lowest(slots, 1, kind) if any(slot[0] for slot in slots) else None
 
 
-AGGREGATION = Aggregation("min", lambda kind, parameters: 2, _update, read=_read)
+AGGREGATION = Aggregation(
+    "min",
+    lambda kind, parameters: 2,
+    _update,
+    read=lambda lower, each, kind: words.extreme(lower, each, kind, lowest=True),
+)

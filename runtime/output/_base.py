@@ -3,6 +3,7 @@
 `Base` writes maps as they come. `AtEnd` writes once, when the run is over: what is one picture or one document.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from io import TextIOWrapper
 from typing import NamedTuple, TextIO
@@ -102,7 +103,7 @@ class Ending(NamedTuple):
     losses: dict[LossPlace, int]
 
 
-class AtEnd(Base):
+class AtEnd(Base, ABC):
     """Keeps each map as it was told last, and calls `document` at the end; a map that is empty then replaces none.
 
     So a script that prints and clears a map every second gets its last second.
@@ -118,9 +119,9 @@ class AtEnd(Base):
         if result.rows:
             self._maps[result.name] = result
 
+    @abstractmethod
     def document(self, maps: dict[str, MapResult], ending: Ending) -> str:
         """All there is to write."""
-        raise NotImplementedError
 
     def end(self, status: int, seconds: float, lost_total: int) -> None:
         """The document, then the totals of what was lost."""

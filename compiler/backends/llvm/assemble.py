@@ -4,11 +4,7 @@ from typing import Any
 
 import llvmlite.binding as llvm
 
-from ....grammar.diagnostic import CompileError, Diagnostic
-
-MOST_INSTRUCTIONS = 14_000
-"""Of optimised IR. A jump in BPF goes 32767 instructions far, and LLVM ends the process where one would have to go
-further; one of these makes up to 2.2 of them."""
+from .limits import MOST_INSTRUCTIONS, too_large
 
 
 def _machine(cpu: str = "v3") -> Any:
@@ -37,9 +33,8 @@ def object_file(text: str) -> bytes:
         for function in module.functions:
             size = sum(1 for block in function.blocks for _ in block.instructions)
             if size > MOST_INSTRUCTIONS:
-                message = f"the clauses of one probe are too large together: {size} instructions"
-                help = f"{MOST_INSTRUCTIONS} at most: split the script, or count by a key instead of a clause each"
-                raise CompileError(Diagnostic("program-too-large", message, help=help))
+                what = "the clauses of one probe together are"
+                raise too_large(what, f"{size} instructions", MOST_INSTRUCTIONS)
     return bytes(_machine().emit_object(module))
 
 

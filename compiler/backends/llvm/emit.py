@@ -7,15 +7,13 @@ Helpers are calls through constant addresses, as BPF's C headers do it.
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from ....grammar.diagnostic import CompileError, Diagnostic
 from ....grammar.source import Source, Span
 from ... import bpf
 from ...emitter import Arithmetic, Atomic, Comparison, Entry, Pointer, Region, Scalar
 from .debug_info import DebugInfo, quote
+from .limits import MOST_LINES, too_large
 
 T = TypeVar("T")
-MOST_LINES = 120_000
-"""What LLVM needs minutes for, and would not fit a program anyway: `assemble.MOST_INSTRUCTIONS`."""
 
 
 class _Function:
@@ -68,9 +66,8 @@ class LlvmEmitter:
         now.place = self.debug.location(now.scope, line, 1)
         body()
         if len(now.body) > MOST_LINES:
-            message = f"the program of line {line} and those that share its probe is too large: {len(now.body)} steps"
-            help = f"{MOST_LINES} at most: split the script, or count by a key instead of by a clause or statement each"
-            raise CompileError(Diagnostic("program-too-large", message, help=help), source=self.source)
+            what = f"the program of line {line} and those that share its probe is"
+            raise too_large(what, f"{len(now.body)} steps", MOST_LINES, self.source)
         # Without the attribute LLVM turns long runs of stores into calls of memset, which BPF has not.
         head = f'define i32 @{symbol}(ptr %ctx) nounwind "no-builtins" section {quote(section)} !dbg {now.scope} {{'
         self._lines += [head, "entry:", *now.entry, "  br label %start", "start:", *now.body]
