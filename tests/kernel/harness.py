@@ -181,11 +181,15 @@ def ply(tmp_path_factory: pytest.TempPathFactory, private_cache: None) -> Iterat
 @pytest.fixture(scope="session")
 def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The program of work.c: `[work, "read", "4096", "10"]` makes exactly ten reads."""
+    return compiled(WORK_SOURCE, tmp_path_factory.mktemp("work") / "work", "-O1", "-static", "-pthread")
+
+
+def compiled(source: Path, path: Path, *flags: str) -> Path:
+    """A C program, at `path`."""
     compiler = shutil.which("cc")
     if compiler is None:
-        pytest.skip("there is no C compiler (cc) for work.c")
-    path = tmp_path_factory.mktemp("work") / "work"
-    subprocess.run([compiler, "-O1", "-static", "-pthread", "-o", path, WORK_SOURCE], check=True)
+        pytest.fail(f"there is no C compiler (cc) for {source.name}")
+    subprocess.run([compiler, *flags, "-o", path, source], check=True)
     return path
 
 

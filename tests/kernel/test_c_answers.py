@@ -1,11 +1,10 @@
 """Values of the language against what a C program prints for the same expressions, where the language promises C's."""
 
-import shutil
 import subprocess
 from collections.abc import Callable
 
 import pytest
-from harness import Ply
+from harness import Ply, compiled
 
 NUMBERS = {"a": -7, "b": 2, "c": 0x1122334455667788, "d": -1, "e": 200}
 """`long long` in C; here, variables out of a map, which no compiler can know beforehand."""
@@ -33,16 +32,14 @@ Prints = Callable[[str], list[str]]
 @pytest.fixture(scope="module")
 def c_prints(tmp_path_factory: pytest.TempPathFactory) -> Prints:
     """A function from statements of C to the lines that they print."""
-    compiler = shutil.which("cc")
-    if compiler is None:
-        pytest.fail("there is no C compiler (cc) to compare with")
 
     def run(body: str) -> list[str]:
         folder = tmp_path_factory.mktemp("c")
         head = f"#include <stdio.h>\n#include <string.h>\n{TYPES}\nint main(void) {{ {body} }}"
-        (folder / "answers.c").write_text(head)
-        subprocess.run([compiler, "-w", "-fwrapv", "-o", folder / "answers", folder / "answers.c"], check=True)
-        return subprocess.run([folder / "answers"], stdout=subprocess.PIPE, check=True, text=True).stdout.split("\n")
+        source = folder / "answers.c"
+        source.write_text(head)
+        answers = compiled(source, folder / "answers", "-w", "-fwrapv")
+        return subprocess.run([answers], stdout=subprocess.PIPE, check=True, text=True).stdout.split("\n")
 
     return run
 

@@ -1,23 +1,16 @@
 """Stacks of a program that calls from a known number of different ones: none is lost, none taken for another."""
 
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
-from harness import Ply
+from harness import Ply, compiled
 
 
 @pytest.fixture(scope="module")
 def caller(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The program of stacks.c."""
-    compiler = shutil.which("cc")
-    if compiler is None:
-        pytest.fail("there is no C compiler (cc) for stacks.c")
     path = tmp_path_factory.mktemp("stacks") / "stacks"
-    source = Path(__file__).with_name("stacks.c")
-    subprocess.run([compiler, "-O1", "-fno-omit-frame-pointer", "-static", "-o", path, source], check=True)
-    return path
+    return compiled(Path(__file__).with_name("stacks.c"), path, "-O1", "-fno-omit-frame-pointer", "-static")
 
 
 def test_thousands_of_stacks_are_told_apart(ply: Ply, caller: Path) -> None:

@@ -1,11 +1,9 @@
 """uaddr(NAME): variables of a program, wherever it was loaded, against what the program itself prints."""
 
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
-from harness import Ply
+from harness import Ply, compiled
 
 SOURCE = """
 #include <stdio.h>
@@ -17,12 +15,8 @@ int main(void) { for (int i = 0; i < 5; i++) printf("%d\\n", bump(3)); printf("%
 
 @pytest.mark.parametrize("kind", ["-pie", "-no-pie", "-static"])
 def test_a_variable_of_a_program(ply: Ply, tmp_path: Path, kind: str) -> None:
-    compiler = shutil.which("cc")
-    if compiler is None:
-        pytest.fail("there is no C compiler (cc)")
     (tmp_path / "counts.c").write_text(SOURCE)
-    program = tmp_path / "counts"
-    subprocess.run([compiler, "-O1", "-fPIE", kind, "-o", program, tmp_path / "counts.c"], check=True)
+    program = compiled(tmp_path / "counts.c", tmp_path / "counts", "-O1", "-fPIE", kind)
     script = f'uprobe:{program}:bump {{ printf("%d %p %s", *(s32 *)uaddr("counter"), uaddr("counter"), '
     script += 'usym(uaddr("bump"))) }'
     printed = tmp_path / "printed"
