@@ -16,9 +16,9 @@ from ..compiler.effects import Cat, ClearMap, Exit, Print, Printf, PrintMap, She
 from ..compiler.schema import EventSchema
 from ..compiler.types import Units, units_of
 from ..compiler.values import Value
+from .backlog import Backlog
 from .decode import Decoder, Record, decoder
 from .format import Formatter, format_print, printf
-from .kernel.ring import RingBuffer
 from .output.protocol import Shape
 from .results import MapResult
 from .show import Escape
@@ -36,12 +36,14 @@ FAST = 1 << 16
 _FAST_FROM = {"0": sys.maxsize, "1": -1}
 """The same by the variable PLY_BULK: never, from the first event on."""
 _FEWEST_IN_A_ROW, _MOST_IN_A_ROW = 2, 64
-WINDOW = 4096
+WINDOW = 512
 """Records that are put in the order of their times together.
 
 One CPU may take its place in the ring before another one and its time after it: such records lie side by side.
 """
 _TIME = itemgetter(1)
+_SCARCE = 16
+"""Where a sixteenth of the ring is taken, room in it gets scarce."""
 
 
 class Listener(Protocol):
@@ -73,42 +75,63 @@ class Events:
         self._handlers = [self._handler(schema) for schema in tracer.artifact.events]
         self._fast_from = _FAST_FROM.get(os.environ.get("PLY_BULK", ""), FAST)
         self._bulk: BulkDrain | None = None
+        self._backlog = Backlog(tracer.ring) if tracer.ring else None
 
-    def drain(self) -> int:
-        """Handle all that is there now; how many events that were."""
-        ring = self.tracer.ring
-        if ring is None:
+    @property
+    def waiting(self) -> bool:
+        """Whether events were taken out of the ring that are not handled yet."""
+        return bool(self._backlog)
+
+    def drain(self, most: int = sys.maxsize) -> int:
+        """Handle all that is there now, or so many as Python has to handle; how many events that were."""
+        ring, backlog = self.tracer.ring, self._backlog
+        if ring is None or backlog is None:
             return 0
+        count = 0
         if ring.pending > self._fast_from:
+            count += self._handle(backlog, len(backlog))  # native code looks at the ring alone
             self._hurry()
-        count = self._drain_fast(ring, self._bulk) if self._bulk else self._drain(ring)
+        if self._bulk:
+            count += self._drain_fast(backlog, self._bulk)
+        else:
+            backlog.refill()
+            count += self._handle(backlog, min(most, len(backlog)), ahead=True)
         if count:
             self.listener.flush()
         return count
 
-    def _drain(self, ring: RingBuffer, most: int = sys.maxsize) -> int:
-        """Handle records one by one, in the order of their times; those that come in meanwhile wait."""
+    def pull(self) -> None:
+        """Make room for further events where it gets scarce: what is there is handled by the next `drain`."""
+        ring = self.tracer.ring
+        if ring is None or self._backlog is None or self._bulk:
+            return
+        if ring.pending > ring.size // _SCARCE:
+            self._backlog.refill()
+
+    def _handle(self, backlog: Backlog, most: int, ahead: bool = False) -> int:
+        """Do what so many records say, in the order of their times; those that come in meanwhile wait."""
         count = 0
-        _, end = ring.positions
-        while ring.positions[0] < end and count < most and (some := self._next(ring, min(most - count, WINDOW))):
+        while count < most and (some := self._next(backlog, min(most - count, WINDOW))):
             for number, time, record in some:
                 self._handlers[number](time, record)
             count += len(some)
+            if ahead:
+                self.pull()
         return count
 
-    def _next(self, ring: RingBuffer, most: int) -> list[tuple[int, int, bytes]]:
+    def _next(self, backlog: Backlog, most: int) -> list[tuple[int, int, bytes]]:
         """So many records, and what is behind them and yet older: number, time, all of it."""
-        found = [(*_HEADER.unpack_from(record), record) for record in ring.take(most)]
+        found = [(*_HEADER.unpack_from(record), record) for record in backlog.take(most)]
         found.sort(key=_TIME)
-        latest = found[-1][1] if found else 0
-        behind = len(found)
-        while behind and (head := ring.peek()) and _HEADER.unpack_from(head)[1] < latest:
-            found += [(*_HEADER.unpack_from(record), record) for record in ring.take(1)]
+        latest, behind = found[-1][1] if found else 0, len(found)
+        while behind and (head := backlog.peek()) and _HEADER.unpack_from(head)[1] < latest:
+            backlog.refill(1 - min(1, len(backlog)))
+            found += [(*_HEADER.unpack_from(record), record) for record in backlog.take(1)]
         if len(found) > behind:
             found.sort(key=_TIME)
         return found
 
-    def _drain_fast(self, ring: RingBuffer, bulk: "BulkDrain") -> int:
+    def _drain_fast(self, backlog: Backlog, bulk: "BulkDrain") -> int:
         """Leave to native code what it can do; the more records in a row it cannot, the more are done here at once."""
         total, row = 0, _FEWEST_IN_A_ROW
         while True:
@@ -117,7 +140,8 @@ class Events:
             if not strange:
                 return total
             row = _FEWEST_IN_A_ROW if done else min(2 * row, _MOST_IN_A_ROW)
-            total += self._drain(ring, row)
+            backlog.refill(row)
+            total += self._handle(backlog, row)
 
     def _hurry(self) -> None:
         """Events are fast: use native code, if what they print is simple, and there is any. Asked once."""

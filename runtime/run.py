@@ -59,6 +59,10 @@ def opened(
         yield tracer, command
 
 
+PORTION = 8192
+"""Events that are handled at once: what they have made user space keep is given out in between."""
+
+
 class Run:
     """One run of an attached script; `alarm` is a descriptor that ends a wait when it is readable.
 
@@ -117,7 +121,13 @@ class Run:
         now = time.monotonic()
         for timer in self._timers:
             timer.catch_up(now, self.tracer)
-        return self.events.drain() > 0
+        return self.events.drain(PORTION) > 0
+
+    def wind_up(self) -> bool:
+        """After the end, before `finish`: count no more, and handle some of what is left; whether there was any."""
+        if self._snapshot is None:
+            self.tracer.stop()
+        return self.events.drain(PORTION) > 0
 
     def wait(self, busy: bool, limit: float) -> None:
         """Until there is something to do, at most `limit` seconds: a nap while events come, else until one does."""
@@ -126,7 +136,7 @@ class Run:
         due = min((timer.due for timer in self._timers), default=float("inf"))
         limit = max(0.0, min(limit, due - time.monotonic()))
         if busy:
-            if self.tracer.behind():
+            if self.tracer.behind() or self.events.waiting:
                 return
             self._nap.poll(min(limit, _NAP) * 1000)
             return

@@ -27,6 +27,7 @@ OURS = frozenset(
             "",
             ".arguments",
             ".attach",
+            ".backlog",
             ".build",
             ".cache",
             ".cli",

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...compiler.values import Value
 from ..decode import Decoder
 from ..events import Handler
 from ..format import Formatter
@@ -14,17 +13,26 @@ from ..show import Escape
 from .map import Map
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Printed:
     """A `printf` or `print`: `time` in nanoseconds (CLOCK_MONOTONIC, as `time.monotonic_ns()`), and the text.
 
-    `text` is as the program printed it, not escaped for a terminal. `values` are what it was made from, typed.
+    `text` is as the program printed it, not escaped for a terminal; it is made when it is asked for, as that takes as
+    long as all the rest of an event. `values` are what it is made from, typed.
     """
 
     time: int
-    text: str
     values: tuple[Any, ...]
-    formatter: Callable[[Escape], Formatter] = field(repr=False, compare=False)
+    render: Formatter
+    formatter: Callable[[Escape], Formatter] = field(compare=False)
+
+    @property
+    def text(self) -> str:
+        """What was printed."""
+        return self.render(self.values)
+
+    def __repr__(self) -> str:
+        return f"Printed(time={self.time}, text={self.text!r}, values={self.values!r})"
 
     def escaped(self, escape: Escape) -> str:
         """The text, with what comes from traced programs passed through `escape`."""
@@ -53,8 +61,7 @@ class Recorder:
         render, keep = formatter(_as_it_is), self._kept.append
 
         def handle(time: int, record: bytes) -> None:
-            values: tuple[Value, ...] = decode(record)
-            keep(Printed(time, render(values), values, formatter))
+            keep(Printed(time, decode(record), render, formatter))
 
         return handle
 

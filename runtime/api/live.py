@@ -83,6 +83,8 @@ class Live:
                 run.wait(busy, limit)
             if not self._stopping and not run.over():
                 return run.work()
+            if not self._stopping and run.events.waiting:
+                return run.wind_up()
             run.finish()
             return False
         finally:
@@ -114,6 +116,14 @@ class Live:
         if self._turning.acquire(blocking=False):
             try:
                 self._turn(False, 0.0)
+            finally:
+                self._turning.release()
+
+    def pull(self) -> None:
+        """Make room in the ring for further events, unless another thread sees to that."""
+        if self.run and self._turning.acquire(blocking=False):
+            try:
+                self.run.events.pull()
             finally:
                 self._turning.release()
 

@@ -6,7 +6,8 @@
         trace.maps["@"].to_dict()
 
 There is no thread behind it. The kernel counts by itself, and keeps events (4 MiB of them) until they are asked for;
-timers of the script (`interval`) run, and events are handled, inside `events` and `wait`.
+timers of the script (`interval`) run, and events are handled, inside `events` and `wait`. Whoever is there gets what
+comes faster than Python can handle it, too: up to 256 MiB of events wait in this process (`runtime/backlog.py`).
 """
 
 import os
@@ -28,6 +29,9 @@ from .target import command_words, target_pid
 
 if TYPE_CHECKING:
     from ..owner import Owner
+
+_PULL = 256
+"""Events that are given out between looks at whether there is still room for others in the kernel."""
 
 
 class Trace:
@@ -114,7 +118,10 @@ class Trace:
     def _events(self, deadline: float) -> Iterator[Event]:
         with explained(self.program.source):
             for _ in self._live.turns(deadline):
-                yield from self._recorder.take()
+                for number, event in enumerate(self._recorder.take()):
+                    yield event
+                    if not number % _PULL:
+                        self._live.pull()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Let it run for so many seconds (None: until the run is over); events are kept for `events`.

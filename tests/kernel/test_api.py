@@ -291,6 +291,21 @@ def test_two_traces_at_once() -> None:
     assert len(events) == 1110 and {event.text for event in events if isinstance(event, plytrace.Printed)} == {"a\n"}
 
 
+def test_events_that_come_faster_than_they_are_looked_at() -> None:
+    """Each event makes two others, until there are twenty times as many as the ring has room for."""
+    total, seen = 40_000, []
+    with plytrace.Trace(MINE + '{ printf("%d\\n", arg(0)) }', ring_size=1 << 16) as trace:
+        call(1000)
+        for event in trace.events(timeout=patience(20)):
+            seen.append(event.time)
+            if 2 * len(seen) <= total - 1000:
+                call(2)
+            if len(seen) == total:
+                break
+    assert trace.losses == [] and len(seen) == total
+    assert seen == sorted(seen)
+
+
 def in_thread(work: Callable[[], Any]) -> Any:
     """What a function returns in a thread of its own."""
     found: list[Any] = []

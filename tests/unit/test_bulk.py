@@ -17,6 +17,7 @@ from plytrace.compiler.backends.llvm.host import machine_code
 from plytrace.compiler.effects import Conversion, Exit, Print, Printf
 from plytrace.compiler.schema import EventSchema, Field
 from plytrace.compiler.types import Bytes, Int, Shown, Str, Type, slot_size
+from plytrace.runtime import backlog
 from plytrace.runtime.bulk import BulkDrain
 from plytrace.runtime.events import Events
 from plytrace.runtime.kernel.ring import RingBuffer
@@ -128,6 +129,22 @@ def timed(contents: Sequence[tuple[bytes, int]], start: int, swapped: set[int]) 
         place += 1
     pairs = zip(contents, times, strict=True)
     return [(content[:8] + struct.pack("=Q", time) + content[16:], flags) for (content, flags), time in pairs]
+
+
+def test_what_waits_keeps_its_order_and_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = [struct.pack("=Q", number) for number in range(50)]
+    with ring([(number, 0) for number in numbers[:-1]] + [(numbers[-1], BUSY)], 0) as buffer:
+        waiting = backlog.Backlog(buffer)
+        assert waiting.peek() == numbers[0] and len(waiting) == 0
+        waiting.refill(10)
+        assert (len(waiting), waiting.take(3), waiting.peek()) == (10, numbers[:3], numbers[3])
+        monkeypatch.setattr(backlog, "MOST_BYTES", 7 * 8)
+        waiting.refill()
+        assert len(waiting) == 7  # and no room for another
+        assert waiting.take(5) == numbers[3:8]
+        waiting.refill()
+        assert waiting.take(100) == numbers[8:-1]
+        assert (waiting.peek(), waiting.take(1), buffer.pending) == (None, [], 16)
 
 
 def test_records_that_are_side_by_side_in_the_wrong_order() -> None:

@@ -1,0 +1,47 @@
+"""Records that were taken out of the ring buffer before anybody has looked at them, so that there is room for others.
+
+Python needs some microseconds to handle an event, and a tenth of that to take one: what comes faster for a while is
+not lost, but waits here. Records keep their order.
+"""
+
+import sys
+from collections import deque
+
+from .kernel.ring import RingBuffer
+
+MOST_BYTES = 1 << 28
+"""How much may wait: some three million events. Beyond, they are lost in the ring, which counts them."""
+
+
+class Backlog:
+    """The records of `ring`, the oldest first."""
+
+    def __init__(self, ring: RingBuffer) -> None:
+        self._ring = ring
+        self._records: deque[bytes] = deque()
+        self._bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def refill(self, most: int = sys.maxsize) -> None:
+        """Take what is complete in the ring now, at most so many records."""
+        while most > 0 and self._bytes < MOST_BYTES and (some := self._ring.take(min(most, _AT_ONCE))):
+            self._records.extend(some)
+            self._bytes += sum(map(len, some))
+            most -= len(some)
+            if len(some) < _AT_ONCE:
+                return
+
+    def take(self, most: int) -> list[bytes]:
+        """The first records, at most so many."""
+        found = [self._records.popleft() for _ in range(min(most, len(self._records)))]
+        self._bytes -= sum(map(len, found))
+        return found
+
+    def peek(self) -> bytes | None:
+        """The next record, waiting here or complete in the ring."""
+        return self._records[0] if self._records else self._ring.peek()
+
+
+_AT_ONCE = 1 << 14
