@@ -184,6 +184,19 @@ class Timer:
 
 
 @dataclass(frozen=True, slots=True)
+class Signal:
+    """Run by user space, in the same way, each time that its process is sent a signal."""
+
+    number: int
+    name: str
+
+    @property
+    def section(self) -> str:
+        """The ELF section of its programs."""
+        return "raw_tp"
+
+
+@dataclass(frozen=True, slots=True)
 class Once:
     """Run by user space once, before the first or after the last event."""
 
@@ -207,5 +220,6 @@ Attachment = (
     | Watch
     | Iterator
     | Timer
+    | Signal
     | Once
 )

@@ -10,7 +10,7 @@ from ..grammar.frozen import dataclass
 from . import deferral, joining, storing
 from .access import Sibling
 from .artifact import StateLayout
-from .attachment import Attachment, Once, Timer
+from .attachment import Attachment, Once, Signal, Timer
 from .emitter import Entry, Pointer, Region, Scalar
 from .looping import variable
 from .lowering import Lower
@@ -67,7 +67,7 @@ def program(
 ) -> None:
     """All clauses of one attachment; of an event, nothing happens before the run starts or after it ends."""
     emit, lower = module.emit, Lower(module)
-    asked = isinstance(attachment, Once | Timer)
+    asked = isinstance(attachment, Once | Timer | Signal)
 
     def clauses() -> None:
         for member in members:

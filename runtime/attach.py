@@ -20,6 +20,7 @@ from ..compiler.attachment import (
     KprobeMulti,
     Once,
     RawTracepoint,
+    Signal,
     Timer,
     Tracepoint,
     Uprobe,
@@ -56,7 +57,7 @@ class Attached:
 
 
 def attach(object: BpfObject, program: ProgramEntry) -> Attached:
-    """Attach a loaded program; timers and `Once` have no place and get an empty `Attached` (see `run`).
+    """Attach a loaded program; timers, signals and `Once` have no place and get an empty `Attached` (see `run`).
 
     Raises HostError that names the probe as written: `no-tracepoint`, `no-function`, `no-kprobes`, `no-fprobe`,
     `sample-rate`, `no-privilege` or `attach`. Nothing of a program that failed stays attached.
@@ -95,7 +96,7 @@ def attach_to_process(object: BpfObject, program: ProgramEntry, process: int) ->
 
 
 def run(object: BpfObject, program: ProgramEntry) -> None:
-    """Run a raw tracepoint program (`Timer`, `Once`) once on this CPU; when this returns, it has run."""
+    """Run a raw tracepoint program (`Timer`, `Signal`, `Once`) once on this CPU; when this returns, it has run."""
     try:
         bpf.test_run(object.program(program.symbol).fd)
     except OSError as error:
@@ -154,7 +155,7 @@ def _place(place: Attachment, program: int, attached: Attached) -> None:
                 _connect(event, program, attached)
         case Iterator():
             attached.links.append(bpf.attach_iterator(program))
-        case Timer() | Once():
+        case Timer() | Signal() | Once():
             pass
         case _:
             assert_never(place)
@@ -293,7 +294,7 @@ def _reasons(place: Attachment, culprit: object) -> Reasons:
             from .attach_watch import watch_reasons
 
             return watch_reasons(place)
-        case Iterator() | Timer() | Once():
+        case Iterator() | Timer() | Signal() | Once():
             return {}
         case _:
             assert_never(place)

@@ -57,7 +57,8 @@ class Command:
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, ())
         try:
             try:
-                signal.pthread_sigmask(signal.SIG_BLOCK, _DEFAULTS)  # the child must not run this process's handlers
+                # The child must not run this process's handlers.
+                signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
                 # In one step for Python: no interrupt comes between the fork and the note of its pid.
                 self._forked.extend(starmap(os.fork, [()]))
                 if not self.pid:
@@ -165,8 +166,9 @@ def _child(
     try:
         if descriptors != INHERITED:
             _redirect(descriptors)
-        for number in _DEFAULTS:
-            signal.signal(number, signal.SIG_DFL)
+        for number in signal.valid_signals():
+            if number in _DEFAULTS or callable(signal.getsignal(number)):
+                signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         environment = owner.environment(os.environ) if owner else dict(os.environ)
         if owner:

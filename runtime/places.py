@@ -12,6 +12,7 @@ from ..compiler.attachment import (
     KprobeMulti,
     Once,
     RawTracepoint,
+    Signal,
     Timer,
     Tracepoint,
     Uprobe,
@@ -49,6 +50,8 @@ def in_words(place: Attachment) -> str:
             return f"an iterator over {name}, once"
         case Timer(period_ns=period):
             return f"run by user space every {period / 1e6:g} ms"
+        case Signal(name=name):
+            return f"run by user space at each {name} to ply"
         case Once(when=when):
             return f"run by user space once, at {when}"
         case _:

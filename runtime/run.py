@@ -12,7 +12,7 @@ Nothing in here knows a signal, an output or a thread; who uses it brings them.
 
 import select
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from ..compiler.artifact import Artifact, ProgramEntry
 from ..grammar.diagnostic import Diagnostic, UsageError
 from .command import INHERITED, Command, Descriptors
 from .events import Events
-from .tracer import Tracer
+from .tracer import Tracer, signals
 
 if TYPE_CHECKING:
     from .owner import Owner
@@ -66,15 +66,24 @@ PORTION = 8192
 class Run:
     """One run of an attached script; `alarm` is a descriptor that ends a wait when it is readable.
 
+    `arrived` gives the numbers of the signals that came since it was last called, for clauses that wait for them.
     `seconds` is how long it took, from `begin` to the end of `finish`.
     """
 
-    def __init__(self, tracer: Tracer, events: Events, command: Command | None = None, alarm: int | None = None):
+    def __init__(
+        self,
+        tracer: Tracer,
+        events: Events,
+        command: Command | None = None,
+        alarm: int | None = None,
+        arrived: Callable[[], Iterable[int]] = tuple,
+    ) -> None:
         self.tracer, self.events, self.command = tracer, events, command
         self.seconds = 0.0
         self.finished = False
         self._started = time.monotonic()
         self._timers: list[_Timer] = []
+        self._arrived, self._on_signal = arrived, signals(tracer.artifact)
         self._snapshot: Snapshot | None = None
         self._nap, self._sleep = select.poll(), select.poll()
         woken_by = ([alarm] if alarm is not None else []) + ([command.descriptor] if command else [])
@@ -116,8 +125,9 @@ class Run:
         return self.events.status is not None or (self.command is not None and self.command.ended())
 
     def work(self) -> bool:
-        """Run the timers that are due, and handle the events that are there; whether there were any."""
+        """Run the timers that are due and what waits for signals, and handle events; whether there were any."""
         self.tracer.keep_up()
+        self._signalled()
         now = time.monotonic()
         for timer in self._timers:
             timer.catch_up(now, self.tracer)
@@ -128,6 +138,12 @@ class Run:
         if self._snapshot is None:
             self.tracer.stop()
         return self.events.drain(PORTION) > 0
+
+    def _signalled(self) -> None:
+        """Once for each signal, until the script has called `exit`."""
+        for number in self._arrived() if self._on_signal else ():
+            if number in self._on_signal and self.tracer.armed:
+                self.tracer.tick(self._on_signal[number])
 
     def wait(self, busy: bool, limit: float) -> None:
         """Until there is something to do, at most `limit` seconds: a nap while events come, else until one does."""
@@ -151,6 +167,7 @@ class Run:
         self.finished = True
         if self._snapshot is not None and self.command and not self._snapshot.done():
             self._snapshot.finish()  # a short command is no reason to show half of a list
+        self._signalled()
         self.tracer.stop()
         if self._snapshot is not None:
             self._snapshot.finish()

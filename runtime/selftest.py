@@ -25,6 +25,7 @@ _FEATURES: tuple[tuple[str, Feature], ...] = (
 )
 _NEEDED = "BEGIN"
 """The provider without which nothing works at all."""
+_ENDED = {True: "ok", False: "no", None: "--"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def self_test(stream: TextIO) -> int:
     series = sorted(TRIED, key=lambda name: [int(part) for part in name.split(".")])
     for check in checks():
         mark = "ok     " if check.missing is None else "MISSING" if check.needed else "missing"
-        elsewhere = "  ".join(f"{name} {'ok' if TRIED[name].get(check.provider) else 'no'}" for name in series)
+        elsewhere = "  ".join(f"{name} {_ENDED[TRIED[name].get(check.provider)]}" for name in series)
         tried = f"  {check.counted:<14}  elsewhere: {elsewhere}" if check.provider else ""
         print(f"{mark}  {check.what:<20}{tried}".rstrip(), file=stream, flush=True)
         if check.missing is not None:

@@ -6,8 +6,9 @@ Ctrl-C, `exit()`, the time limit, or the end of the traced command. Results are 
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from ..compiler.artifact import Artifact
@@ -21,7 +22,7 @@ from .output.protocol import Output, Shape
 from .results import MapResult, Order, RunInfo
 from .run import Run, opened
 from .show import Escape
-from .tracer import shown_maps
+from .tracer import shown_maps, signals
 
 if TYPE_CHECKING:
     from .owner import Owner
@@ -58,14 +59,17 @@ class RunEnd:
 
 
 @contextmanager
-def _signals() -> Iterator[tuple[int, list[int]]]:
-    """SIGINT and SIGTERM as bytes in a pipe: a signal is never lost between a test and a sleep."""
+def _signals(own: Collection[int]) -> Iterator[tuple[int, list[int]]]:
+    """SIGINT and SIGTERM, and the script's `own`, as bytes in a pipe: none is lost between a test and a sleep."""
     reader, writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     caught: list[int] = []
     previous = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-    kept = {
-        number: signal.signal(number, lambda it, _: caught.append(it)) for number in (signal.SIGINT, signal.SIGTERM)
-    }
+
+    def come(number: int, frame: FrameType | None) -> None:
+        if number not in own:
+            caught.append(number)
+
+    kept = {number: signal.signal(number, come) for number in (signal.SIGINT, signal.SIGTERM, *own)}
     try:
         yield reader, caught
     finally:
@@ -78,10 +82,19 @@ def _signals() -> Iterator[tuple[int, list[int]]]:
 
 def run(artifact: Artifact, output: Output, settings: RunSettings) -> RunEnd:
     """Run a script to its end; raises HostError, UsageError, and OSError where the output cannot be written."""
-    with _signals() as (reader, caught), opened(artifact, settings.command, owner=settings.owner) as (tracer, command):
+    own = signals(artifact)
+    there = opened(artifact, settings.command, owner=settings.owner)
+    with _signals(own) as (reader, caught), there as (tracer, command):
         tracer.order = settings.order
-        going = Run(tracer, Events(tracer, _Writer(output)), command, reader)
+        going = Run(tracer, Events(tracer, _Writer(output)), command, reader, _arrivals(reader) if own else tuple)
         return _Session(going, output, settings, caught).run()
+
+
+def _arrivals(reader: int) -> Callable[[], Iterable[int]]:
+    """The signals in the pipe."""
+    from .signals import taken  # few scripts wait for a signal
+
+    return lambda: taken(reader)
 
 
 class _Writer:

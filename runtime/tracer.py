@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from ..compiler.artifact import Artifact, ProgramEntry, StateLayout
-from ..compiler.attachment import BtfTracepoint, Once, Timer, Watch
+from ..compiler.attachment import BtfTracepoint, Once, Signal, Timer, Watch
 from ..compiler.attachment import Iterator as KernelList
 from ..compiler.schema import LossPlace, MapSchema
 from ..grammar.frozen import dataclass, replace
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from .processes import Processes
     from .user_symbols import UserSymbols
 
-SILENT = frozenset({"BEGIN", "END", "interval", "profile", "hardware", "iter"})
+SILENT = frozenset({"BEGIN", "END", "interval", "profile", "hardware", "iter", "signal"})
 """Providers of which it is no news that they saw nothing."""
 
 
@@ -51,6 +51,12 @@ class Silence:
 def shown_maps(artifact: Artifact) -> tuple[MapSchema, ...]:
     """The maps of a script in their order, without what each thread has for itself: nobody has asked for that."""
     return tuple(schema for schema in artifact.maps if not schema.name.startswith("self->"))
+
+
+def signals(artifact: Artifact) -> dict[int, ProgramEntry]:
+    """The programs that run when a signal comes, by its number."""
+    found = ((program.attachment, program) for program in artifact.programs)
+    return {place.number: program for place, program in found if isinstance(place, Signal)}
 
 
 _AT_ONCE = 256 << 20
@@ -168,7 +174,7 @@ class Tracer:
                 run(self.object, program)
 
     def tick(self, program: ProgramEntry) -> None:
-        """Run a timer's program once."""
+        """Run the program of a timer or of a signal once."""
         run(self.object, program)
 
     def timers(self) -> list[tuple[int, ProgramEntry]]:

@@ -5,6 +5,7 @@
 
 import mmap
 import os
+import signal
 import time
 from collections.abc import Callable
 from typing import NamedTuple
@@ -17,7 +18,8 @@ from .binaries import find_binary
 from .build import build
 from .kernel import bpf
 from .kernel.syscalls import Buffer, address
-from .tracer import Tracer
+from .signals import Caught
+from .tracer import Tracer, signals
 
 _TIMES = 100
 _SIZE = 77
@@ -80,6 +82,16 @@ def _ticks(tracer: Tracer) -> None:
             tracer.tick(program)
 
 
+def _signals(tracer: Tracer) -> None:
+    programs = signals(tracer.artifact)
+    caught = Caught(programs)
+    for _ in range(_TIMES):
+        os.kill(os.getpid(), signal.SIGUSR1)
+    for number in caught.take():
+        tracer.tick(programs[number])
+    caught.close()
+
+
 def _nothing(tracer: Tracer) -> None:
     return
 
@@ -93,6 +105,7 @@ _MINE = "/ pid == PID / { @.count() }"
 TRIALS: tuple[Trial, ...] = (
     Trial("BEGIN", "BEGIN { @.count() }", _nothing, 1, 1),
     Trial("interval", "interval:1s { @.count() }", _ticks, _TIMES, _TIMES),
+    Trial("signal", "signal:SIGUSR1 { @.count() }", _signals, _TIMES, _TIMES),
     Trial("syscall", f"syscall:getppid {_MINE}", _calls, _TIMES, _TIMES),
     Trial("tracepoint", "tracepoint:raw_syscalls:sys_enter / pid == PID && args.id == NUMBER / { @.count() }",
           _calls, _TIMES, _TIMES),

@@ -44,6 +44,7 @@ TRIED: Mapping[str, Mapping[str, bool]] = {
     "6.18": {
         "BEGIN": True,
         "interval": True,
+        "signal": True,
         "syscall": True,
         "tracepoint": True,
         "rawtracepoint": True,

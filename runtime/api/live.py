@@ -5,7 +5,7 @@ are such that their owner may take them again: what an interrupt leaves locked d
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
 from threading import RLock
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..events import Events
 from ..results import RunInfo
 from ..run import Run, opened
-from ..tracer import shown_maps
+from ..tracer import shown_maps, signals
 from .event import Recorder
 from .map import Map, Maps
 from .program import Program
@@ -23,6 +23,7 @@ from .undisturbed import undisturbed
 
 if TYPE_CHECKING:
     from ..owner import Owner
+    from ..signals import Caught
 
 _WAIT = 1.0
 """Longest wait in one turn, in seconds; a turn's own limit is shorter."""
@@ -30,11 +31,16 @@ _PATIENCE = 0.1
 """Seconds to wait for another thread's turn before looking at what it has found."""
 
 
+Catch = Callable[[Collection[int]], "Caught"]
+"""How to have signals for a script: `Caught`, where this is the main thread."""
+
+
 class Live:
     """Opened, it counts; closed, it is gone from the kernel. `run` is None before and after."""
 
-    def __init__(self, program: Program, recorder: Recorder) -> None:
-        self.program, self.recorder = program, recorder
+    def __init__(self, program: Program, recorder: Recorder, catch: Catch | None = None) -> None:
+        self.program, self.recorder, self._catch = program, recorder, catch
+        self._caught: Caught | None = None
         self._schemas = {schema.name: schema for schema in shown_maps(program.artifact)}
         self.run: Run | None = None
         self._kernel = ExitStack()
@@ -43,12 +49,23 @@ class Live:
 
     def open(self, words: Sequence[str], pid: int, redirection: Redirection, owner: "Owner | None") -> None:
         """Attach, run BEGIN, count, start the command."""
+        caught = self._caught = self._signals()
         streams = self._kernel.enter_context(redirection)
         there = opened(self.program.artifact, words, streams.descriptors, undisturbed, owner)
         tracer, command = self._kernel.enter_context(there)
-        run = Run(tracer, Events(tracer, self.recorder), command)
+        alarm, arrived = (caught.descriptor, caught.take) if caught else (None, tuple)
+        run = Run(tracer, Events(tracer, self.recorder), command, alarm, arrived)
         run.begin(pid)
         self.run = run
+
+    def _signals(self) -> "Caught | None":
+        """Those that the script waits for; UsageError where it cannot have them."""
+        wanted = signals(self.program.artifact)
+        if not wanted:
+            return None
+        from ..signals import Caught
+
+        return (self._catch or Caught)(wanted)
 
     def close(self) -> None:
         """Take it out of the kernel, and end the command."""
@@ -56,6 +73,8 @@ class Live:
         with self._turning, self._reading:
             self.run = None
             undisturbed(self._kernel.close)
+        if self._caught:
+            self._caught.close()
 
     def turns(self, deadline: float) -> Iterator[None]:
         """Work, and a stop after each piece of it, until the run is over or the time is up."""

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Self
 from ..unsafe import refuse_unsafe
 from .errors import explained
 from .event import Event, Recorder
-from .live import Live
+from .live import Catch, Live
 from .map import Map, Maps
 from .program import Program, compile
 from .result import Loss, Result
@@ -37,7 +37,8 @@ _PULL = 256
 class Trace:
     """A context manager: attached and counting inside the `with` block, gone from the kernel after it.
 
-    `owner` is who the command runs as (`runtime/owner.py`). Other arguments and errors are those of `plytrace.run`; the
+    `owner` is who the command runs as (`runtime/owner.py`), `catch` takes signals for clauses that wait for them, where
+    the block is not entered in the main thread. Other arguments and errors are those of `plytrace.run`; the
     program is compiled here, attached when the block is entered. What it found can still be asked for after the block.
     Its methods may be called from any thread, and `stop` while another thread waits for events.
     """
@@ -60,6 +61,7 @@ class Trace:
         stderr: Stream = None,
         capture_output: bool = False,
         owner: "Owner | None" = None,
+        catch: Catch | None = None,
     ) -> None:
         self._owner = owner
         self._words = command_words(command)
@@ -79,7 +81,7 @@ class Trace:
             with explained(self.program.source):
                 refuse_unsafe(self.program.artifact)
         self._recorder = Recorder()
-        self._live = Live(self.program, self._recorder)
+        self._live = Live(self.program, self._recorder, catch)
         self._entered = False
         self._result: Result | None = None
 

@@ -8,7 +8,7 @@ import sys
 import time
 from asyncio import Event as Signal
 from asyncio import get_running_loop, sleep
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from functools import partial
 from threading import Event, Thread
@@ -19,11 +19,13 @@ from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.layout import FormattedTextControl, HSplit, Layout, Window
 
+from ...grammar.diagnostic import UsageError
 from ..api.result import Result
 from ..api.trace import Trace
 from ..output import create
 from ..output.protocol import Settings
 from ..results import MapResult
+from ..signals import Caught
 from .board import bar, board, counted
 from .follow import Follower
 from .piped import PipedOutput
@@ -70,6 +72,7 @@ class _View:
         self._maps: Sequence[MapResult] = ()
         self._rate = _Rate()
         self._error: BaseException | None = None
+        self._caught: Caught | None = None
         self._app: Application[None] = Application(
             layout=Layout(HSplit([self._window(self._board), self._window(self._bar)])),
             key_bindings=self._keys(),
@@ -91,6 +94,8 @@ class _View:
             self._spool.close()
             if self._thread.ident is not None:
                 self._thread.join()
+            if self._caught is not None:
+                self._caught.close()
             self._stream.hand = _write
             _write(self._spool.take())
             self._stream.finish()
@@ -105,7 +110,7 @@ class _View:
 
     def _work(self) -> None:
         try:
-            trace = self._trace = self._prepare(self._piped.writer)
+            trace = self._trace = self._prepare(self._piped.writer, self._catch)
             if not self._stopping.is_set():
                 with trace:
                     self._follow(trace)
@@ -131,6 +136,26 @@ class _View:
         counts = [count for count in (follower.printed, *counted(self._maps)) if count]
         self._rate.add(follower.seconds, sum(counts), "events" if len(counts) == 1 else "updates")
         self._app.invalidate()
+
+    def _catch(self, numbers: Collection[int]) -> Caught:
+        """Only the terminal's thread can; it has nothing better to do, unless it is about to end this one."""
+        done, problems = Event(), list[UsageError]()
+
+        def catch() -> None:
+            try:
+                self._caught = Caught(numbers)
+            except UsageError as error:
+                problems.append(error)
+            done.set()
+
+        self._call(catch)
+        while not done.wait(_TURN):
+            if self._stopping.is_set():
+                raise KeyboardInterrupt
+        for problem in problems:
+            raise problem
+        assert self._caught is not None
+        return self._caught
 
     def _news(self) -> None:
         self._call(self._printed.set)

@@ -11,6 +11,7 @@ from ..arguments import Invocation
 from .screen import Screen
 
 if TYPE_CHECKING:
+    from ..api.live import Catch
     from ..api.program import Program
     from ..api.result import Result
     from ..api.stdio import Stream
@@ -24,9 +25,12 @@ _DEVNULL = -3
 
 
 class Prepare(Protocol):
-    """Compiles, and makes the trace; the stream is where the command's output goes, None for the session's own."""
+    """Compiles, and makes the trace; the stream is where the command's output goes, None for the session's own.
 
-    def __call__(self, output: "Stream") -> "Trace":
+    `catch` is that of the trace.
+    """
+
+    def __call__(self, output: "Stream", catch: "Catch | None" = None) -> "Trace":
         """Not entered yet."""
 
 
@@ -90,7 +94,7 @@ class Session:
             help = "`:set pid off` forgets it"
             raise UsageError(Diagnostic("no-such-process", f"there is no process {pid}", help=help))
 
-        def prepare(output: "Stream") -> "Trace":
+        def prepare(output: "Stream", catch: "Catch | None" = None) -> "Trace":
             from ..api.trace import Trace
             from ..output import check
             from ..owner import invoking_user
@@ -108,6 +112,7 @@ class Session:
                 stdout=output,
                 stderr=output,
                 owner=None if self.settings.as_root or not command else invoking_user(),
+                catch=catch,
             )
 
         follower, result = self._watcher.watch(self, title, prepare)

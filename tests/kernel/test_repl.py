@@ -461,3 +461,27 @@ def test_the_history_is_there_on_the_next_visit(terminals: Terminals) -> None:
     second.press("Enter")
     second.press("Enter")
     second.wait_for("^@x: 5")
+
+
+def test_signals_to_the_prompt(terminals: Terminals) -> None:
+    """Its programs take them while they run, one by one; after that, the prompt has them as before."""
+    terminal = terminals()
+    for _ in range(2):
+        terminal.type("signal:USR1 { @n++; @.count() } BEGIN { @n = 0; @.count() }")
+        terminal.press("Enter")
+        terminal.wait_for("Ctrl-C stops")
+        terminal.wait_for("^@: 1$")
+        for turn in range(1, 6):
+            os.kill(terminal.pid, signal.SIGUSR1)
+            terminal.wait_for(f"^@n: {turn}$")
+        terminal.press("C-c")
+        terminal.wait_for_prompt()
+        assert "@: 6" in terminal.screen
+        terminal.press("C-l")
+        terminal.wait_for_prompt()
+    terminal.type("signal:WINCH { @.count() }")
+    terminal.press("Enter")
+    terminal.wait_for("this process has a handler of its own for SIGWINCH")
+    terminal.wait_for_prompt()
+    os.kill(terminal.pid, signal.SIGUSR1)
+    until(lambda: "User defined signal 1" in terminal.everything, "the end by a signal that nobody takes")

@@ -8,6 +8,7 @@ from plytrace.runtime.trials import TRIALS
 from plytrace.runtime.tried import TRIED
 
 DOCUMENT = Path(__file__).parents[2] / "docs/probes.md"
+WORDS = {True: "yes", False: "no", None: "not tried"}
 HEADING = "## What was tried\n"
 
 
@@ -15,7 +16,7 @@ def table() -> str:
     series = sorted(TRIED, key=lambda name: [int(part) for part in name.split(".")])
     lines = [f"| probe | {' | '.join(series)} |", f"|---|{'---|' * len(series)}"]
     for trial in TRIALS:
-        cells = ("yes" if TRIED[name].get(trial.provider) else "no" for name in series)
+        cells = (WORDS[TRIED[name].get(trial.provider)] for name in series)
         lines.append(f"| `{trial.provider}` | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
