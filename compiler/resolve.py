@@ -19,6 +19,7 @@ from .attachment import Attachment
 from .foreign import SPELLED
 from .host import Host
 from .options import Options
+from .provider_names import meant
 from .registry import aggregations, functions, providers
 
 _NEEDS: dict[Need, str] = {
@@ -141,9 +142,7 @@ def _one(problems: Sequence[PlyError]) -> CompileError | HostError | None:
 def _candidates(spec: ProbeSpec, host: Host) -> Iterable[Sequence[Candidate]]:
     known = providers()
     if spec.provider not in known:
-        close = suggest(spec.provider, known)
-        names = ", ".join(sorted({provider.name for provider in known.values()}))
-        hint = f"did you mean `{close}`?" if close else f"there are {names}"
+        hint = meant(spec.provider, spec.target)
         raise CompileError(Diagnostic("unknown-provider", f"unknown provider `{spec.provider}`", spec.span, help=hint))
     return known[spec.provider].places(spec, host)
 

@@ -4,6 +4,8 @@ import sys
 from collections.abc import Iterable
 from textwrap import fill
 
+from ..compiler.provider import Provider
+from ..compiler.provider_names import with_short_forms
 from ..compiler.registry import aggregations, documentation, functions, providers
 from ..grammar.diagnostic import Diagnostic, UsageError
 from ..grammar.render import suggest
@@ -65,12 +67,20 @@ def listed(topic: str) -> Iterable[str]:
     if topic == "formats":
         wide = max(map(len, formats()))
         return [f"{name:<{wide}}  {format_documentation(name).splitlines()[0]}" for name in formats()]
-    folder, names = {
-        "functions": ("functions", {entry.name for entry in functions().values()}),
-        "aggregations": ("aggregations", {entry.name for entry in aggregations().values()}),
-        "probes": ("providers", {entry.name for entry in providers().values()}),
-    }[topic]
-    return [documentation(folder, name.lower()).strip().splitlines()[0] for name in sorted(names)]
+    if topic == "probes":
+        return [_provider(entry) for _, entry in sorted((entry.name, entry) for entry in set(providers().values()))]
+    known = functions() if topic == "functions" else aggregations()
+    return [_first_line(topic, name) for name in sorted({entry.name for entry in known.values()})]
+
+
+def _provider(entry: Provider) -> str:
+    """With its short forms: `kprobe (k): the entry of ...`."""
+    _, _, what = _first_line("providers", entry.name).partition(": ")
+    return f"{with_short_forms(entry)}: {what}"
+
+
+def _first_line(folder: str, name: str) -> str:
+    return documentation(folder, name.lower()).strip().splitlines()[0]
 
 
 def _entry(name: str) -> str:

@@ -5,21 +5,40 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from ..compiler.host import Host
+from ..compiler.provider import Provider
+from ..compiler.provider_names import meant
 from ..compiler.registry import providers
 from ..grammar.diagnostic import Diagnostic, UsageError
-from ..grammar.render import suggest
 from .host import LiveHost
 
 
 def show_probes(pattern: str) -> int:
     """Print them; status 0, or 1 where none matches."""
-    found = 0
-    for probe, fields in list_probes(pattern, LiveHost()):
+    found, host = 0, LiveHost()
+    for probe, fields in list_probes(pattern, host):
         found += 1
         print(f"{probe}  {fields}" if fields else probe)
     if not found:
-        print(f"ply: no probe matches `{pattern}`", file=sys.stderr)
+        print(f"ply: {none_found(pattern, host)}", file=sys.stderr)
     return 0 if found else 1
+
+
+def none_found(pattern: str, host: Host) -> str:
+    """That nothing matches, and why, where that is known."""
+    name, _, target = pattern.partition(":")
+    return "; ".join(filter(None, (f"no probe matches `{pattern}`", *_why_none(providers().get(name), target, host))))
+
+
+def _why_none(entry: Provider | None, target: str, host: Host) -> tuple[str, ...]:
+    if entry is None:
+        return ()
+    lack = host.missing(entry.needs) if entry.needs else None
+    file, colon, _ = target.partition(":")
+    if lack is None and entry.in_files and not colon:
+        example = "python3:*" if entry.name == "usdt" else "libc:mall*"
+        wanted = f"{file}:*" if file else example
+        return (f"those of {entry.name} are in programs and libraries: `ply -l '{entry.name}:{wanted}'`",)
+    return (lack.why, lack.remedy) if lack else ()
 
 
 def list_probes(pattern: str, host: Host) -> Iterator[tuple[str, str]]:
@@ -31,8 +50,7 @@ def list_probes(pattern: str, host: Host) -> Iterator[tuple[str, str]]:
     name, colon, target = pattern.partition(":")
     if colon:
         if name not in known:
-            close = suggest(name, known)
-            hint = f"did you mean `{close}:{target}`?" if close else f"there are {', '.join(sorted(known))}"
+            hint = meant(name, target)
             raise UsageError(Diagnostic("unknown-provider", f"there is no provider `{name}`", help=hint))
         yield from _only(f"*:{target or '*'}", known[name].listing(target or "*", host))
         return

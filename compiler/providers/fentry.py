@@ -25,4 +25,4 @@ def listing(pattern: str, host: Host) -> Sequence[tuple[str, str]]:
     return trampoline_listing("fentry", pattern, host)
 
 
-PROVIDER = Provider("fentry", places, listing, aliases=("f", "kfunc"))
+PROVIDER = Provider("fentry", places, listing, aliases=("f", "kfunc"), needs="fentry")

@@ -26,4 +26,4 @@ def listing(pattern: str, host: Host) -> Sequence[tuple[str, str]]:
     return trampoline_listing("fexit", pattern, host)
 
 
-PROVIDER = Provider("fexit", places, listing, aliases=("fr", "kretfunc"))
+PROVIDER = Provider("fexit", places, listing, aliases=("fr", "kretfunc"), needs="fentry")

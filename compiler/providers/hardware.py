@@ -46,4 +46,4 @@ def listing(pattern: str, host: Host) -> Sequence[tuple[str, str]]:
     return [] if host.missing("counters") else event_listing("hardware", pattern, EVENTS)
 
 
-PROVIDER = Provider("hardware", places, listing, aliases=("h",))
+PROVIDER = Provider("hardware", places, listing, aliases=("h",), needs="counters")

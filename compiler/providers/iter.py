@@ -48,4 +48,4 @@ def _entries(name: str, host: Host) -> str:
     return ", ".join(f"{describe(kind) if kind else 'void'} {each}" for each, kind in known.parameters) if known else ""
 
 
-PROVIDER = Provider("iter", places, listing, aliases=("it",))
+PROVIDER = Provider("iter", places, listing, aliases=("it",), needs="btf")

@@ -24,4 +24,4 @@ def listing(pattern: str, host: Host) -> Sequence[tuple[str, str]]:
     return function_listing("kprobe", pattern, host)
 
 
-PROVIDER = Provider("kprobe", places, listing, aliases=("k",))
+PROVIDER = Provider("kprobe", places, listing, aliases=("k",), needs="kprobes")

@@ -24,4 +24,4 @@ def listing(pattern: str, host: Host) -> Sequence[tuple[str, str]]:
     return function_listing("kretprobe", pattern, host)
 
 
-PROVIDER = Provider("kretprobe", places, listing, aliases=("kr",))
+PROVIDER = Provider("kretprobe", places, listing, aliases=("kr",), needs="kprobes")

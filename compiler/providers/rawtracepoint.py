@@ -59,4 +59,4 @@ def _arguments(name: str, host: Host) -> str:
     return ", ".join(f"{describe(kind) if kind else 'void'} {each}" for each, kind in known.parameters)
 
 
-PROVIDER = Provider("rawtracepoint", places, listing, aliases=("rt", "raw_tracepoint"))
+PROVIDER = Provider("rawtracepoint", places, listing, aliases=("rt", "raw_tracepoint"), needs="btf")

@@ -76,4 +76,4 @@ def _fields(point: str, host: Host) -> str:
     return ", ".join(f"{field.type} {field.name}" for field in fields if not field.name.startswith("common_"))
 
 
-PROVIDER = Provider("tracepoint", places, listing, aliases=("t", "trace"))
+PROVIDER = Provider("tracepoint", places, listing, aliases=("t", "trace"), needs="tracefs")

@@ -27,4 +27,4 @@ def listing(pattern: str, host: Host) -> Sequence[tuple[str, str]]:
     return user_function_listing("uprobe", pattern, host)
 
 
-PROVIDER = Provider("uprobe", places, listing, aliases=("u",))
+PROVIDER = Provider("uprobe", places, listing, aliases=("u",), needs="uprobes", in_files=True)

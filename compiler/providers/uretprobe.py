@@ -24,4 +24,4 @@ def listing(pattern: str, host: Host) -> Sequence[tuple[str, str]]:
     return user_function_listing("uretprobe", pattern, host)
 
 
-PROVIDER = Provider("uretprobe", places, listing, aliases=("ur",))
+PROVIDER = Provider("uretprobe", places, listing, aliases=("ur",), needs="uprobes", in_files=True)

@@ -103,4 +103,4 @@ def _fields(operands: Sequence[Sequence[Operand]]) -> str:
     return ", ".join(f"{describe(kind)} arg{index}" for index, kind in enumerate(kinds_of(operands)))
 
 
-PROVIDER = Provider("usdt", places, listing, aliases=("U",))
+PROVIDER = Provider("usdt", places, listing, aliases=("U",), needs="uprobes", in_files=True)

@@ -6,7 +6,7 @@
 from collections.abc import Iterator
 from itertools import islice
 
-from ..lister import list_probes
+from ..lister import list_probes, none_found
 from ..repl.choice import Choice
 from ..repl.session import Session
 from .protocol import Call, ReplCommand
@@ -26,7 +26,7 @@ def _run(session: Session, call: Call) -> None:
     if rest:
         screen.say(f"... and {rest} more: write more of the name")
     elif not number:
-        screen.say(f"no probe matches `{call.text}`")
+        screen.say(none_found(call.text, session.index.host))
     screen.stream.flush()
 
 

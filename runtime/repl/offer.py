@@ -9,10 +9,10 @@ from typing import NamedTuple
 from ...compiler.access import Candidate, Need
 from ...compiler.build_ast import probe_spec
 from ...compiler.host import Host, Prototype
+from ...compiler.provider_names import meant
 from ...compiler.registry import functions, providers
 from ...compiler.types import describe
 from ...grammar.diagnostic import Diagnostic, UsageError
-from ...grammar.render import suggest
 from ...grammar.source import Span
 
 Field = tuple[str, str, int]
@@ -40,8 +40,7 @@ def offered(probe: str, host: Host) -> Offer:
     spec = probe_spec(probe, Span(0, len(probe)))
     provider = providers().get(spec.provider)
     if provider is None:
-        close = suggest(spec.provider, providers())
-        help = f"did you mean `{close}:{spec.target}`?" if close else f"there are {', '.join(sorted(providers()))}"
+        help = meant(spec.provider, spec.target)
         raise UsageError(Diagnostic("unknown-provider", f"there is no provider `{spec.provider}`", help=help))
     ways = [candidate for place in provider.places(spec, host)[:1] for candidate in place]
     possible = [way for way in ways if way.missing is None] or ways

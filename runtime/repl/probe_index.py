@@ -75,7 +75,7 @@ class ProbeIndex:
                     found = list(providers()[name].listing(f"{file}:*" if file else "*", self.host))
                 except (PlyError, OSError):
                     found = []
-                if not found and not file:
+                if not file and providers()[name].in_files:
                     found = [(f"{name}:{binary}:", "") for binary in self.host.binaries()]
                 self._lists[name, file] = sorted(found)
             return self._lists[name, file]

@@ -172,3 +172,26 @@ def test_a_list_of_nothing(ply: Ply, pattern: str) -> None:
     result = ply("-l", pattern)
     assert (result.status, result.stdout) == (1, "")
     assert pattern in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("pattern", "advice"),
+    [
+        ("uprobe", "`ply -l 'uprobe:libc:mall*'`"),
+        ("U:", "`ply -l 'usdt:python3:*'`"),
+        ("uretprobe:bash", "`ply -l 'uretprobe:bash:*'`"),
+    ],
+)
+def test_where_probes_are_listed_file_by_file(ply: Ply, pattern: str, advice: str) -> None:
+    result = ply("-l", pattern)
+    assert (result.status, result.stdout) == (1, "")
+    assert advice in result.stderr
+
+
+def test_a_list_of_what_this_kernel_lacks_says_so(ply: Ply) -> None:
+    """Whichever of these it is; `-T` knows."""
+    for pattern, feature in (("hardware", "counters (PMU)"), ("kprobe:vfs_*", "kprobes")):
+        lacking = re.search(rf"^missing +[^\n]*{re.escape(feature)}[^\n]*\n +([^\n]*)$", ply("-T").stdout, re.MULTILINE)
+        result = ply("-l", pattern)
+        assert (result.status == 1) == (lacking is not None), result
+        assert lacking is None or lacking[1] in result.stderr

@@ -148,7 +148,7 @@ def answers(folder: Path) -> dict[str, str]:
     [
         ("functions", "thrice(X): three times a number."),
         ("aggregations", "bits(X): which bits were ever set."),
-        ("probes", "heartbeat: run by user space, so often."),
+        ("probes", "heartbeat (hb): run by user space, so often."),
     ],
 )
 def test_help_lists_it(answers: dict[str, str], topic: str, line: str) -> None:
