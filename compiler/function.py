@@ -39,7 +39,7 @@ class Parameter:
     """A parameter: `literal` and `text-literal` must be known when the script is compiled.
 
     `entry` is an entry of a map that need not be there, as a `Read`; `sized` is a map or a string,
-    `shown` a map or any value, `place` a pointer or a structure, whose address is then meant.
+    `shown` a map or any value, `place` a number, or a structure or an array, whose address is then meant.
     """
 
     name: str

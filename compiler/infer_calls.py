@@ -138,7 +138,7 @@ class Calls(Context):
         if declared.kind == "literal":
             typed = fold(typed) or typed
         match declared.kind:
-            case "integer" if not isinstance(storage(typed.type), Int):
+            case "integer" | "place" if not isinstance(storage(typed.type), Int):
                 message = f"{declared.name} is a number, but this is {describe(typed.type)}"
                 raise Wrong("number-expected", message, typed.span)
             case "literal" if not isinstance(typed, Constant):

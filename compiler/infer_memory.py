@@ -20,6 +20,7 @@ from .types import (
     U64,
     VOID,
     Array,
+    Bytes,
     Int,
     Pointer,
     Space,
@@ -31,6 +32,8 @@ from .types import (
     slot_size,
     storage,
 )
+
+U8 = Int(8, signed=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +131,22 @@ class Memory(Context):
             if isinstance(expression, Unary) and expression.operator != "*":
                 return self.expression(expression)
             place = self.place(expression)
-            if isinstance(place.type, Struct):
+            if isinstance(place.type, Struct | Array):
                 offset = Constant(expression.span, S64, place.offset)
                 return Operation(expression.span, Pointer(place.type, "kernel"), "+", place.address, offset, False)
-        return self.expression(expression)
+        return (self._own_address(expression) if isinstance(expression, Member) else None) or self.expression(
+            expression
+        )
+
+    def _own_address(self, member: Member) -> TypedExpression | None:
+        """That of an array in the probe's own record, as `args.saddr_v6`; None for what is none."""
+        if not self._is_special(member) or member.name.isdecimal():
+            return None
+        found = self.access.fields().get(member.name)
+        if found is None or found.argument >= 0 or found.located or not isinstance(found.type, Str | Bytes):
+            return None
+        kind, offset = Pointer(Array(U8, found.bits // 8), "kernel"), Constant(member.span, S64, found.offset)
+        return Operation(member.span, kind, "+", _record(member.span), offset, False)
 
     def memory(self, expression: Member | Index | Unary) -> TypedExpression:
         """The value in a place."""
@@ -176,7 +191,7 @@ class Memory(Context):
             place = array.offset + size * index.value
             return ContextField(span, array.item, place, array.item.bits, array.item.signed)
         number = self.integer(index, "an index")
-        record = Apply(span, Int(64, signed=False, space="kernel"), "ctx", ())
+        record = _record(span)
         distance = Operation(span, S64, "*", number, Constant(span, S64, size), True)
         address = Operation(span, record.type, "+", record, distance, False)
         return Load(span, array.item, address, array.offset, array.item.bits, array.item.signed)
@@ -282,6 +297,11 @@ class Memory(Context):
         if layout is None:
             raise Wrong("unknown-type", f"this kernel has no `{name}`", span, self._no_types())
         return layout
+
+
+def _record(span: Span) -> TypedExpression:
+    """The address of the probe's own record."""
+    return Apply(span, Int(64, signed=False, space="kernel"), "ctx", ())
 
 
 def _space(place: Place) -> Space:

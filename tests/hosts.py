@@ -104,20 +104,23 @@ RECORDS = {
     ),
     "struct sock_common": RecordLayout(
         "struct sock_common",
-        16,
+        48,
         (
             MemberLayout("skc_daddr", Int(32, False), 0),
             MemberLayout("skc_rcv_saddr", Int(32, False), 32),
             MemberLayout("skc_dport", Int(16, False), 64),
             MemberLayout("skc_num", Int(16, False), 80),
+            MemberLayout("skc_family", Int(16, False), 96),
+            MemberLayout("skc_v6_daddr", Struct("struct in6_addr"), 128),
+            MemberLayout("skc_v6_rcv_saddr", Struct("struct in6_addr"), 256),
         ),
     ),
     "struct sock": RecordLayout(
         "struct sock",
-        24,
+        56,
         (
             MemberLayout("__sk_common", Struct("struct sock_common"), 0),
-            MemberLayout("sk_protocol", Int(16, False), 128),
+            MemberLayout("sk_protocol", Int(16, False), 384),
         ),
     ),
     "struct inet_sock": RecordLayout("struct inet_sock", 32, (MemberLayout("inet_sport", Int(16, False), 192),)),

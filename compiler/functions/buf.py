@@ -48,6 +48,6 @@ FUNCTION = TextFunction(
     "buf",
     _result,
     _emit,
-    parameters=(Parameter("P"), Parameter("N"), Parameter("MAX", "literal", optional=True)),
+    parameters=(Parameter("P", "place"), Parameter("N"), Parameter("MAX", "literal", optional=True)),
     reads=True,
 )

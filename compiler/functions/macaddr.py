@@ -32,6 +32,6 @@ FUNCTION = TextFunction(
     "macaddr",
     Shown(Bytes(MARK + _BYTES), "macaddr"),
     _emit,
-    parameters=(Parameter("P"),),
+    parameters=(Parameter("P", "place"),),
     reads=True,
 )

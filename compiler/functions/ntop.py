@@ -3,7 +3,8 @@ r"""ntop(X), ntop(AF, X): an internet address as text, as `10.0.0.1` or `fe80::1
 kprobe:SyS_connect { printf("%s\n", ntop(AF_INET, arg1 + 4)) }
 
 X is the address of the bytes, as long as AF says: 4 for AF_INET, 16 for AF_INET6. An IPv4 address may also be given as
-the number that the kernel holds, in network byte order; without AF it must.
+the number that the kernel holds, in network byte order. Arrays of 4 or 16 bytes, `struct in_addr` and `struct in6_addr`
+say themselves what they are: `ntop(args.saddr_v6)`.
 """
 
 import struct
@@ -14,7 +15,8 @@ from ..emitter import Pointer, Scalar
 from ..function import Lowering, Parameter, TextFunction
 from ..memory import MARK, clear, fault, read
 from ..typed import TypedExpression
-from ..types import Bytes, Int, Shown, storage
+from ..types import Array, Bytes, Int, Shown, Struct, Type, storage
+from ..types import Pointer as Place
 from ..values import Fault, Value
 from ..world import World
 
@@ -31,19 +33,31 @@ def render(raw: Value, world: World) -> Value:
         case 2:
             return str(IPv4Address(content[:4]))
         case 10:
-            return str(IPv6Address(content[:16]))
+            address = IPv6Address(content[:16])
+            return f"::ffff:{address.ipv4_mapped}" if address.ipv4_mapped else str(address)
     return Fault() if family < 0 else f"<address family {family}>"
+
+
+def _own_family(kind: Type) -> int:
+    """What the type of an address says of its family, 0 for nothing."""
+    match kind:
+        case Place(target=Array(item=Int(bits=8), length=4) | Struct(name="struct in_addr")):
+            return _INET
+        case Place(target=Array(item=Int(bits=8), length=16) | Struct(name="struct in6_addr")):
+            return _INET6
+    return 0
 
 
 def _emit(lower: Lowering, arguments: Sequence[TypedExpression], into: Pointer, size: int) -> None:
     emit = lower.emit
     *families, address = arguments
-    family = lower.number(families[0]) if families else emit.constant(_INET)
+    own = _own_family(address.type)
+    family = lower.number(families[0]) if families else emit.constant(own or _INET)
     value = lower.number(address)
     clear(lower, into, size)
     emit.store(into, 0, emit.extend(family, 32, signed=False))
     emit.when(
-        _is_number(lower, address, family, value) if families else emit.constant(1),
+        _is_number(lower, address, family, value) if families or own else emit.constant(1),
         lambda: emit.store(into, MARK, emit.extend(value, 32, signed=False)),
         lambda: _read(lower, address, family, into),
     )
@@ -75,6 +89,6 @@ FUNCTION = TextFunction(
     "ntop",
     Shown(Bytes(MARK + 16), "ntop"),
     _emit,
-    parameters=(Parameter("X or AF"), Parameter("X", optional=True)),
+    parameters=(Parameter("X or AF", "place"), Parameter("X", "place", optional=True)),
     aliases=("inet_ntop",),
 )

@@ -259,6 +259,28 @@ def test_bytes_in_memory(ply: Ply) -> None:
     assert result.rows("@kept") == {(text[:4],): text[:2]}
 
 
+def test_addresses_that_say_what_they_are(ply: Ply) -> None:
+    """Arrays of a record and structures of the kernel, which need no family."""
+    program = """
+        tracepoint:sock:inet_sock_set_state / pid == $target && args.newstate == 2 / {
+            printf("%s %s %s\\n", ntop(args.daddr), ntop(args.daddr_v6), buf(args.daddr, 4));
+        }
+        rawtracepoint:inet_sock_set_state / pid == $target && args.newstate == 2 / {
+            common = args.sk->__sk_common.skc_family;
+            printf("%s %s\\n", common == AF_INET6
+                ? ntop(args.sk->__sk_common.skc_v6_daddr) : ntop(args.sk->__sk_common.skc_daddr),
+                ntop(AF_INET6, args.sk->__sk_common.skc_v6_daddr));
+        }
+    """
+    connect = "import socket; socket.socket(socket.AF_INET6).connect_ex(('::1', 1));"
+    connect += "socket.socket().connect_ex(('127.0.0.1', 1))"
+    printed = [line.rstrip("\n") for line in ply.json("-c", program, command=[sys.executable, "-c", connect]).printed()]
+    assert len(printed) == 4 and "::1 ::1" in printed[:2]
+    assert any(re.fullmatch(r"0\.0\.0\.0 ::1 .*", line) for line in printed[:2])
+    assert "127.0.0.1 ::ffff:127.0.0.1 \x7f\0\0\x01" in printed[2:]
+    assert any(line.startswith("127.0.0.1 ") for line in printed[2:])
+
+
 def test_memory_that_is_not_there(ply: Ply) -> None:
     """Every failed read is seen, and counted."""
     strings = ['mem(8, "w2s3s")', "buf(8, 8)", "macaddr(8)", "ntop(AF_INET6, uptr(8))", "str(8)", "join(8)"]

@@ -54,11 +54,16 @@ def test_execsnoop(ply: Ply, tmp_path: Path) -> None:
     assert started == ["/bin/true a b", "/bin/echo c d"]
 
 
-def test_tcplife(ply: Ply) -> None:
+@pytest.mark.parametrize(
+    ("family", "host"),
+    [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"), (socket.AF_INET6, "::ffff:127.0.0.1")],
+)
+def test_tcplife(ply: Ply, family: socket.AddressFamily, host: str) -> None:
     """A client that sends 100,000 bytes and gets 777 back; a FIN and a SYN count as a byte each."""
     running = ply.start("-q", EXAMPLES / "tcplife.ply")
     running.wait_for("PID")
-    with socket.create_server(("127.0.0.1", 0)) as server:
+    six = family == socket.AF_INET6
+    with socket.create_server(("::" if six else "0.0.0.0", 0), family=family, dualstack_ipv6=six) as server:
         port = server.getsockname()[1]
 
         def serve() -> None:
@@ -70,19 +75,20 @@ def test_tcplife(ply: Ply) -> None:
 
         thread = Thread(target=serve)
         thread.start()
-        with socket.create_connection(("127.0.0.1", port)) as client:
+        with socket.create_connection((host, port)) as client:
             own = client.getsockname()[1]
             client.sendall(b"y" * 100_000)
             client.shutdown(socket.SHUT_WR)
             while client.recv(65536):
                 pass
         thread.join()
-    until(lambda: running.out.read_text().count("127.0.0.1") >= 4, "both ends of the connection")
+    until(lambda: running.out.read_text().count(f" {host} ") >= 4, "both ends of the connection")
     running.send(2)
     rows = [line.split() for line in running.finish().stdout.splitlines()[1:]]
     by_port = {row[3]: row for row in rows}
     ours, theirs = by_port[str(own)], by_port[str(port)]
     assert ours[5] == str(port) and theirs[5] == str(own)
+    assert {ours[2], ours[4], theirs[2], theirs[4]} == {host}
     assert 100_000 <= int(ours[6]) <= 100_002 and 777 <= int(ours[7]) <= 779
     assert 100_000 <= int(theirs[7]) <= 100_002 and 777 <= int(theirs[6]) <= 779
     assert {ours[1], theirs[1]} == {Path("/proc/self/comm").read_text().strip()}

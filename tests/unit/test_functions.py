@@ -97,6 +97,7 @@ SHOWN: list[tuple[str, Value, Value]] = [
     ("macaddr", GONE, Fault()),
     ("ntop", struct.pack("=q", 2) + bytes([10, 0, 0, 1]) + bytes(12), "10.0.0.1"),
     ("ntop", struct.pack("=q", 10) + bytes(15) + b"\1", "::1"),
+    ("ntop", struct.pack("=q", 10) + bytes(10) + b"\xff\xff" + bytes([10, 0, 0, 1]), "::ffff:10.0.0.1"),
     ("ntop", struct.pack("=q", 17) + bytes(16), "<address family 17>"),
     ("ntop", GONE, Fault()),
 ]
