@@ -107,7 +107,7 @@ class Host(Protocol):
         """The names of raw tracepoints that match a glob pattern, sorted; none where there is no BTF."""
 
     def raw_tracepoint(self, name: str) -> Prototype | None:
-        """What a raw tracepoint is given; None where the kernel's own BTF (not a module's) does not say."""
+        """What a raw tracepoint is given; None where neither the kernel's BTF nor a loaded module's says."""
 
     def iterators(self) -> Sequence[str]:
         """The kernel's lists that programs can go through as a whole (`bpf_iter_NAME`), sorted."""

@@ -10,6 +10,7 @@ import mmap
 import os
 import re
 import struct
+from collections.abc import Iterator
 from functools import cache
 from typing import Literal
 
@@ -70,6 +71,28 @@ def parsed() -> int:
     return int(handle)
 
 
+@cache
+def count() -> int:
+    """The number of the first type that a module can have of its own: so many has the kernel, void included."""
+    return int(libbpf.library().btf__type_cnt(parsed()))
+
+
+@cache
+def of_module(number: int) -> int:
+    """libbpf's handle of the types of module `number`, those of the kernel included. HostError `no-btf`."""
+    path = f"{FOLDER}/{_modules()[number - 1]}"
+    handle = libbpf.library().btf__parse_split(path.encode(), parsed())
+    if not handle:
+        raise refusal("no-btf", f"cannot read {path}", libbpf.last_error(), notes=libbpf.messages().take())
+    return int(handle)
+
+
+def modules_that_mention(name: str) -> Iterator[int]:
+    """The numbers of loaded modules, from one, that have such a name."""
+    wanted = b"\0%s\0" % name.encode()
+    return (number for number, module in enumerate(_modules(), start=1) if _mentions(module, wanted))
+
+
 def string_offset(name: str) -> int:
     """Where a name is among the strings of the kernel's BTF; 0 where it is not."""
     content, start = _strings("vmlinux")
@@ -85,8 +108,14 @@ def type_section() -> bytes:
         return file.read(length)
 
 
+_seen: list[str] = []
+
+
 def _modules() -> list[str]:
-    return [name for name in os.listdir(FOLDER) if name != "vmlinux"] if os.path.isdir(FOLDER) else []
+    """Those that are loaded, and those that once were: each keeps its number."""
+    present = os.listdir(FOLDER) if os.path.isdir(FOLDER) else []
+    _seen.extend(sorted({*present} - {"vmlinux", *_seen}))
+    return _seen
 
 
 def _mentions(part: str, wanted: bytes) -> bool:

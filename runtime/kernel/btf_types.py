@@ -3,6 +3,9 @@
     record("struct task_struct")   ->   RecordLayout("struct task_struct", 9792, (MemberLayout("pid", Int(32), 0), ...))
 
 Layout of the records: Documentation/bpf/btf.rst. Names are found by libbpf, in C; only what is asked for is decoded.
+
+Types of modules go on where the kernel's end, in each module anew. Here, a type of module number N (from one) has N in
+the upper half of its number, and one of the kernel has zero there, whoever speaks of it.
 """
 
 import ctypes
@@ -29,35 +32,39 @@ def record(name: str) -> RecordLayout | None:
         number = int(name.removeprefix(_UNNAMED))
     else:
         keyword, _, bare = name.partition(" ")
-        number = _find(bare, _UNION if keyword == "union" else _STRUCT)
+        number = _find_anywhere(bare, _UNION if keyword == "union" else _STRUCT)
     return _layout(number, name) if number > 0 else None
 
 
 def named(name: str) -> Type | None:
     """The type behind a typedef's name, or `enum NAME`."""
     kind = _ENUM if name.startswith("enum ") else _TYPEDEF
-    number = _find(name.removeprefix("enum "), kind)
+    number = _find_anywhere(name.removeprefix("enum "), kind)
     return _type(number) if number > 0 else None
 
 
 @cache
 def prototype(function: str) -> Prototype | None:
     """What a function takes and gives; None where the kernel has none of this name, or does not describe it."""
-    number = _find(function, _FUNC)
-    return _prototype(_head(number)[4]) if number > 0 else None
+    return _of_function(_find(function, _FUNC))
+
+
+def _of_function(number: int) -> Prototype | None:
+    return _prototype(_at(number, _head(number)[4])) if number > 0 else None
 
 
 @cache
 def raw_tracepoint(name: str) -> Prototype | None:
-    """What a raw tracepoint gives its programs, by `__traceiter_NAME`, which calls them (linux/tracepoint.h).
+    """What a raw tracepoint of the kernel or of a module gives, by `__traceiter_NAME`, which calls its programs
+    (linux/tracepoint.h).
 
     Where that is not described, `btf_trace_NAME` has the types alone (include/trace/bpf_probe.h): arguments are then
     called `arg0`, `arg1`, ... The first parameter of both is not the tracepoint's own.
     """
-    found = prototype(f"__traceiter_{name}")
+    found = _of_function(_find_anywhere(f"__traceiter_{name}", _FUNC))
     if found is None:
-        number = _find(f"btf_trace_{name}", _TYPEDEF)
-        found = _prototype(_resolved(_head(_resolved(number))[4])) if number > 0 else None
+        number = _find_anywhere(f"btf_trace_{name}", _TYPEDEF)
+        found = _prototype(_resolved(_target(_resolved(number)))) if number > 0 else None
     if found is None:
         return None
     own = found.parameters[1:]
@@ -78,7 +85,8 @@ def iterators() -> list[str]:
 def _prototype(number: int) -> Prototype:
     address, _, count, _, result = _head(number)
     parts = struct.iter_unpack("=II", ctypes.string_at(address, 8 * count))
-    return Prototype(tuple((_text(name), _type(kind)) for name, kind in parts), _type(result))
+    parameters = tuple((_text(number, name), _type(_at(number, kind))) for name, kind in parts)
+    return Prototype(parameters, _type(_at(number, result)))
 
 
 @cache
@@ -86,20 +94,50 @@ def _find(name: str, kind: int) -> int:
     return int(libbpf.library().btf__find_by_name_kind(btf.parsed(), name.encode(), kind))
 
 
+@cache
+def _find_anywhere(name: str, kind: int) -> int:
+    """The kernel's own, or else that of the first module that has one."""
+    found = _find(name, kind)
+    if found > 0:
+        return found
+    for part in btf.modules_that_mention(name):
+        own = int(libbpf.library().btf__find_by_name_kind(btf.of_module(part), name.encode(), kind))
+        if own > 0:
+            return part << _HALF | own
+    return 0
+
+
+_HALF = 32
+
+
+def _handle(number: int) -> int:
+    return btf.of_module(number >> _HALF) if number >> _HALF else btf.parsed()
+
+
+def _at(number: int, reference: int) -> int:
+    """The type that the record of another one refers to."""
+    return number >> _HALF << _HALF | reference if reference >= btf.count() else reference
+
+
 def _head(number: int) -> tuple[int, int, int, int, int]:
     """Address after the head, kind, number of parts, flag, and size or type of a record."""
-    address = libbpf.library().btf__type_by_id(btf.parsed(), number)
+    address = libbpf.library().btf__type_by_id(_handle(number), number & 0xFFFFFFFF)
     _, info, size = struct.unpack("=III", ctypes.string_at(address, 12))
     return address + 12, info >> 24 & 0x1F, info & 0xFFFF, info >> 31, size
 
 
+def _target(number: int) -> int:
+    """What a pointer, a typedef and the like are about."""
+    return _at(number, _head(number)[4])
+
+
 def _name(number: int) -> str:
-    address = libbpf.library().btf__type_by_id(btf.parsed(), number)
-    return _text(*struct.unpack("=I", ctypes.string_at(address, 4)))
+    address = libbpf.library().btf__type_by_id(_handle(number), number & 0xFFFFFFFF)
+    return _text(number, *struct.unpack("=I", ctypes.string_at(address, 4)))
 
 
-def _text(offset: int) -> str:
-    found: bytes = libbpf.library().btf__name_by_offset(btf.parsed(), offset)
+def _text(number: int, offset: int) -> str:
+    found: bytes = libbpf.library().btf__name_by_offset(_handle(number), offset)
     return found.decode()
 
 
@@ -114,10 +152,11 @@ def _type(number: int) -> Type | None:
             (encoding,) = struct.unpack("=I", ctypes.string_at(address, 4))
             return Int(encoding & 0xFF, signed=bool(encoding >> 24 & 1))
         case 2:
-            return Pointer(None if _is_opaque(size) else _type(size), "user" if _is_user(size) else "")
+            target = _at(number, size)
+            return Pointer(None if _is_opaque(target) else _type(target), "user" if _is_user(target) else "")
         case 3:
             item, _, length = struct.unpack("=III", ctypes.string_at(address, 12))
-            inner = _type(item)
+            inner = _type(_at(number, item))
             return Array(inner, length) if inner else None
         case 4 | 5:
             name = _name(number)
@@ -127,17 +166,17 @@ def _type(number: int) -> Type | None:
         case 16:
             return Int(8 * size, signed=False)
         case _ if kind in _THROUGH:
-            return _type(size)
+            return _type(_at(number, size))
     return None
 
 
 def _is_opaque(number: int) -> bool:
     """Whether a pointer's target has no layout here: void, a forward declaration, a function."""
     while number:
-        _, kind, _, _, target = _head(number)
+        kind = _head(number)[1]
         if kind not in _THROUGH:
             return kind in (_FWD, _FUNC, _PROTO)
-        number = target
+        number = _target(number)
     return True
 
 
@@ -156,21 +195,20 @@ def _members(number: int, start: int) -> Iterator[MemberLayout]:
     address, _, count, flag, _ = _head(number)
     for name, kind, place in struct.iter_unpack("=III", ctypes.string_at(address, 12 * count)):
         offset, bits = (place & 0xFFFFFF, place >> 24) if flag else (place, 0)
-        text = _text(name)
+        text = _text(number, name)
         if not text:
-            yield from _members(_resolved(kind), start + offset)
+            yield from _members(_resolved(_at(number, kind)), start + offset)
             continue
-        inner = _type(kind)
+        inner = _type(_at(number, kind))
         if inner is not None:
             yield MemberLayout(text, inner, start + offset, bits)
 
 
 def _resolved(number: int) -> int:
     while True:
-        _, kind, _, _, target = _head(number)
-        if kind not in _THROUGH:
+        if _head(number)[1] not in _THROUGH:
             return number
-        number = target
+        number = _target(number)
 
 
 @cache

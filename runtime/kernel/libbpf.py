@@ -43,6 +43,8 @@ _PROTOTYPES: dict[str, tuple[object, tuple[object, ...]]] = {
     "bpf_program__set_attach_target": (_I, (_P, _I, _S)),
     "libbpf_register_prog_handler": (_I, (_S, _I, _I, _P)),
     "btf__load_vmlinux_btf": (_P, ()),
+    "btf__parse_split": (_P, (_S, _P)),
+    "btf__type_cnt": (_U, (_P,)),
     "btf__find_by_name_kind": (ctypes.c_int32, (_P, _S, _U)),
     "btf__type_by_id": (_P, (_P, _U)),
     "btf__name_by_offset": (_S, (_P, _U)),

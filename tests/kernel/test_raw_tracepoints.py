@@ -1,9 +1,16 @@
 """Raw tracepoints: the same events as those of the tracepoint, with typed arguments; plain clauses take this way."""
 
+import ctypes
+import os
+import shutil
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from harness import Ply
+from plytrace.runtime.kernel import btf
+from split_types import SplitTypes
 
 
 def test_arguments_by_name_agree_with_the_record(ply: Ply, work: Path) -> None:
@@ -67,3 +74,51 @@ def test_an_argument_too_many(ply: Ply) -> None:
     result = ply("-e", "-c", "rt:sys_enter { @[arg2].count() }")
     assert result.status == 1
     assert "2 arguments" in result.stderr
+
+
+@pytest.fixture
+def two_modules(private_cache: None, tmp_path: Path) -> Iterator[None]:
+    """A kernel whose BTF has two modules with a tracepoint each; their own types have the same numbers."""
+    number = {name: btf.type_number(name, "int") for name in ("unsigned int", "long unsigned int")}
+    task = btf.type_number("task_struct", "struct")
+    for module, first in (("ply_one", "unsigned int"), ("ply_two", "long unsigned int")):
+        types = SplitTypes()
+        owner = types.pointer(task)
+        members = [("length", number[first], 8), ("owner", owner, 16)]
+        request = types.pointer(types.record(f"{module}_request", 24, members))
+        types.tracepoint(f"{module}_begun", [("request", request), ("count", number["unsigned int"])])
+        (tmp_path / module).write_bytes(types.content())
+    shutil.copyfile(btf.VMLINUX, tmp_path / "vmlinux")
+    libc, bind = ctypes.CDLL(None, use_errno=True), 1 << 12
+    folder = btf.FOLDER.encode()
+    assert libc.mount(str(tmp_path).encode(), folder, None, bind, None) == 0, os.strerror(ctypes.get_errno())
+    yield
+    assert libc.umount2(folder, 2) == 0
+
+
+def test_types_of_modules(ply: Ply, two_modules: None) -> None:
+    assert ply("-l", "rt:ply_*").stdout.splitlines() == [
+        "rawtracepoint:ply_one_begun  struct ply_one_request * request, u32 count",
+        "rawtracepoint:ply_two_begun  struct ply_two_request * request, u32 count",
+    ]
+    for module, bits in (("one", 32), ("two", 64)):
+        members = f"args.request->length, args.request->owner->pid, ((struct ply_{module}_request *)arg0)->owner->comm"
+        program = f"rt:ply_{module}_begun {{ @[{members}, args.count, sizeof(struct ply_two_request)].count() }}"
+        typed = ply("--emit", "typed", "-c", program).stdout
+        assert f"Load(type=Int(bits={bits}, signed=False, unit='', space=''), offset=8" in typed
+        result = ply("-c", program)
+        assert (result.status, result.stdout) == (3, "") and "no raw tracepoint" in result.stderr
+    wrong = ply("-c", "rt:ply_one_begun { @[args.request->lenght].count() }")
+    assert "did you mean `length`" in wrong.stderr
+
+
+if os.path.exists(f"{btf.FOLDER}/9pnet"):  # as in a virtual machine whose root file system comes from outside
+
+    def test_a_tracepoint_of_a_module(ply: Ply) -> None:
+        """Each name that was never looked up is a request of type P9_TWALK (include/net/9p/9p.h) to the outside."""
+        look = "import os\nfor n in range(30): os.path.exists(f'/usr/share/no-such-name-{n}')"
+        program = """
+            rt:9p_client_req / pid == $target && args.type == 110 / { @[args.clnt->msize >= 4096].count() }
+        """
+        result = ply.json("-c", program, command=[sys.executable, "-c", look])
+        assert list(result.rows()) == [(1,)] and 30 <= result.rows()[1,] < 3000
