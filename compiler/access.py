@@ -117,6 +117,14 @@ class WithRegisters(Protocol):
         """One of `Machine.registers`."""
 
 
+@runtime_checkable
+class OfProcesses(Protocol):
+    """An access to events that another process than the current one may be concerned with."""
+
+    def process(self, frame: Frame) -> Scalar | None:
+        """Its pid; None where it is no process's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sibling:
     """A probe to name when this one stayed silent: `probe` to try, because programs call `calls` instead."""

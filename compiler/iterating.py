@@ -17,10 +17,14 @@ from .types import Pointer, Space
 
 @dataclass(frozen=True, slots=True)
 class IteratorAccess:
-    """`read` is what the kernel says of the function `bpf_iter_NAME`, whose first parameter is the `meta`."""
+    """`read` is what the kernel says of the function `bpf_iter_NAME`, whose first parameter is the `meta`.
+
+    `tgid` is where a `struct task_struct` has its process's number, in bytes; None where that is not known.
+    """
 
     name: str
     read: Callable[[], Prototype | None]
+    tgid: Callable[[], int | None]
     offers: frozenset[Need] = ANYWHERE | ARGUMENTS
     space: Space = ""
     hidden_frames: int = 0
@@ -40,17 +44,29 @@ class IteratorAccess:
                 there = frame.emit.arithmetic("and", there, present)
         return there
 
+    def process(self, frame: Frame) -> Scalar | None:
+        """See `OfProcesses`: that of the entry's task, where it has one."""
+        known, offset = self.prototype(), self.tgid()
+        names = [name for name, _ in known.parameters] if known else []
+        if "task" not in names or offset is None:
+            return None
+        return self._read(frame, self.argument(frame, names.index("task")), offset, 32)
+
     def fields(self) -> Mapping[str, RecordField]:
         """By name."""
         return argument_fields(self.prototype())
 
     def argument(self, frame: Frame, index: int) -> Scalar:
         """Read as memory: taken from the context, a pointer could not be used as a number."""
+        return self._read(frame, frame.emit.address(frame.emit.context()), 8 * (index + 1), 64)
+
+    def _read(self, frame: Frame, base: Scalar, offset: int, bits: int) -> Scalar:
         emit = frame.emit
         place = emit.stack(8)
-        where = emit.arithmetic("add", emit.address(emit.context()), emit.constant(8 * (index + 1)))
-        emit.helper(bpf.PROBE_READ_KERNEL, place, emit.constant(8), where)
-        return emit.load(place, 0)
+        emit.helper(
+            bpf.PROBE_READ_KERNEL, place, emit.constant(bits // 8), emit.arithmetic("add", base, emit.constant(offset))
+        )
+        return emit.load(place, 0, bits)
 
     def result(self, frame: Frame) -> Scalar:
         """Not offered."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from . import arithmetic, bpf, gathering, modifying, reading, texts
-from .access import Access
+from .access import Access, OfProcesses
 from .artifact import StateLayout
 from .emitter import Pointer, Scalar
 from .function import NumberFunction, TextFunction
@@ -181,8 +181,14 @@ class Lower:
         return self.emit.arithmetic("lshr", self.once(bpf.GET_CURRENT_PID_TGID), self.emit.constant(32))
 
     def is_target(self) -> Scalar:
-        """Whether the event happened in the traced command."""
-        pid = self.emit.arithmetic("lshr", self.once(bpf.GET_CURRENT_PID_TGID), self.emit.constant(32))
+        """Whether the event is one of the process of `-p`, or of none."""
+        emit, access = self.emit, self.access
+        if isinstance(access, OfProcesses):
+            pid = access.process(self)
+            if pid is None:
+                return emit.constant(1)
+        else:
+            pid = emit.arithmetic("lshr", self.once(bpf.GET_CURRENT_PID_TGID), emit.constant(32))
         return self.emit.compare("eq", pid, self.emit.load(self.emit.state(StateLayout.TARGET), 0))
 
     # Expressions

@@ -153,8 +153,8 @@ def _place(place: Attachment, program: int, attached: Attached) -> None:
 
             for event in open_watch(place):
                 _connect(event, program, attached)
-        case Iterator():
-            attached.links.append(bpf.attach_iterator(program))
+        case Iterator(name=name):
+            attached.links.append(bpf.attach_iterator(program, cgroups=name == "cgroup"))
         case Timer() | Signal() | Once():
             pass
         case _:

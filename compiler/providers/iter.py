@@ -4,12 +4,13 @@
 
 The clause runs for each entry when the run begins; a script that has no other events ends by itself then. `args.NAME`
 are the entries, with types; `pid`, `comm` and their like are those of ply itself. `ply -l 'iter:*'` lists the lists.
+With `-p PID`, `task`, `task_file` and `task_vma` are those of one process; lists that are no process's stay whole.
 """
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
-from ...grammar.diagnostic import Diagnostic, HostError
+from ...grammar.diagnostic import CompileError, Diagnostic, HostError
 from ...grammar.render import suggest
 from ..access import Candidate
 from ..ast import ProbeSpec
@@ -19,12 +20,18 @@ from ..iterating import IteratorAccess
 from ..provider import Provider
 from ..types import describe
 
+_OF_ONE_MAP = ("bpf_map_elem", "bpf_sk_storage_map", "sockmap")
+
 
 def places(spec: ProbeSpec, host: Host) -> Sequence[Sequence[Candidate]]:
     """One place for each list that matches."""
     missing = host.missing("btf")
     known = () if missing else host.iterators()
     found = [name for name in known if fnmatchcase(name, spec.target)] or ([spec.target] if missing else [])
+    if spec.target in _OF_ONE_MAP:
+        message = f"`iter:{spec.target}` goes through one map, which a probe has no name for"
+        hint = "the script's own maps: `for (k, v in @m) { ... }`; those of others: `bpftool map dump`"
+        raise CompileError(Diagnostic("no-such-iterator", message, spec.span, help=hint))
     if not found:
         close = suggest(spec.target, known)
         hint = f"did you mean `iter:{close}`?" if close else f"there are {', '.join(known)}"
@@ -34,7 +41,12 @@ def places(spec: ProbeSpec, host: Host) -> Sequence[Sequence[Candidate]]:
 
 
 def _access(name: str, host: Host) -> IteratorAccess:
-    return IteratorAccess(name, lambda: host.prototype(f"bpf_iter_{name}"))
+    def tgid() -> int | None:
+        layout = host.record("struct task_struct")
+        found = (member.bit_offset // 8 for member in layout.members if member.name == "tgid") if layout else ()
+        return next(iter(found), None)
+
+    return IteratorAccess(name, lambda: host.prototype(f"bpf_iter_{name}"), tgid)
 
 
 def listing(pattern: str, host: Host) -> Sequence[tuple[str, str]]:

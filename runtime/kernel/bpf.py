@@ -16,6 +16,7 @@ _MAP_CREATE, _PROG_LOAD, _PROG_TEST_RUN, _PROG_GET_NEXT_ID = 0, 5, 10, 11
 _OBJ_GET_INFO_BY_FD, _RAW_TRACEPOINT_OPEN, _LINK_CREATE, _ENABLE_STATS = 15, 17, 28, 32
 _TRACE_KPROBE_MULTI = 42
 _KPROBE_MULTI_RETURN = _UPROBE_MULTI_RETURN = 1
+_DESCENDANTS_PRE = 2  # enum bpf_cgroup_iter_order
 _PERF_EVENT, _TRACE_ITER, _TRACE_FENTRY, _PROG_TRACING = 41, 28, 24, 26
 _LINK_PERF_EVENT, _LINK_KPROBE_MULTI, _KPROBE_EVENTS = 7, 8, (3, 4)  # enum bpf_link_type, bpf_perf_event_type
 _ITER_CREATE, _ITER_BYTES = 33, 4096
@@ -95,9 +96,14 @@ def attach_uprobe_multi(
     return bpf(_LINK_CREATE, Buffer(head + struct.pack("=4I", len(offsets), flags, 0, 0)))
 
 
-def attach_iterator(program: int) -> int:
-    """A link that `read_iterator` can go through (Linux 5.8)."""
-    return bpf(_LINK_CREATE, Buffer(struct.pack("=4I", program, 0, _TRACE_ITER, 0)))
+def attach_iterator(program: int, cgroups: bool = False) -> int:
+    """A link that `read_iterator` can go through (Linux 5.8); for that of control groups: all of them, parents first.
+
+    `union bpf_iter_link_info`: which order, and which group to begin with, where zero is the root.
+    """
+    order = Buffer(struct.pack("=IIQ", _DESCENDANTS_PRE, 0, 0))
+    which = (address(order), len(order)) if cgroups else (0, 0)
+    return bpf(_LINK_CREATE, Buffer(struct.pack("=4IQI", program, 0, _TRACE_ITER, 0, *which)))
 
 
 def read_iterator(link: int) -> None:

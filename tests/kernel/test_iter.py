@@ -1,5 +1,6 @@
 """iter: the kernel's own lists are those that /proc and its like show; a script of nothing else ends by itself."""
 
+import ctypes
 import os
 import socket
 import subprocess
@@ -58,6 +59,37 @@ def test_files_and_memory_of_a_process(ply: Ply, target: int) -> None:
     assert [text.strip() for text in result.printed()] == [
         "-".join(f"{int(end, 16):x}" for end in each.split("-")) for each in maps
     ]
+
+
+def test_of_one_process(ply: Ply, target: int) -> None:
+    """`-p` limits lists of processes to one of them; others are nobody's, and stay whole."""
+    program = """iter:task { @threads[args.task->pid].count() }
+        iter:task_file { @fds[args.fd].count() }
+        iter:task_vma { @areas.count() }
+        iter:netlink { @sockets.count() }"""
+    result = ply.json("-p", str(target), "-c", program)
+    assert result.rows("@threads") == {(target,): 1}
+    assert set(result.rows("@fds")) == {(int(name),) for name in os.listdir(f"/proc/{target}/fd")}
+    maps = [line for line in Path(f"/proc/{target}/maps").read_text().splitlines() if "vsyscall" not in line]
+    assert result.value("@areas") == len(maps)
+    assert result.value("@sockets") >= 1
+    own = ply.json("-p", str(os.getpid()), "-c", program).rows("@threads")
+    assert own == {(int(name),): 1 for name in os.listdir("/proc/self/task")}
+
+
+def test_control_groups(ply: Ply, private_cache: None, tmp_path: Path) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    assert libc.mount(b"none", str(tmp_path).encode(), b"cgroup2", 0, None) == 0, os.strerror(ctypes.get_errno())
+    group = tmp_path / f"ply-{os.getpid()}"
+    try:
+        (group / "below").mkdir(parents=True)
+        found = ply.json("-c", "iter:cgroup { @[args.cgroup->kn->id, args.cgroup->level].count() }").rows()
+        levels = {path.stat().st_ino: len(path.relative_to(tmp_path).parts) for path in (group, group / "below")}
+        assert levels.items() <= dict(key for key in found if key[0]).items()
+    finally:
+        (group / "below").rmdir()
+        group.rmdir()
+        libc.umount2(str(tmp_path).encode(), 2)
 
 
 def test_sockets(ply: Ply) -> None:
