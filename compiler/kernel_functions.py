@@ -193,14 +193,10 @@ def trampoline_listing(provider: str, pattern: str, host: Host) -> Sequence[tupl
     if host.missing("fentry"):
         return []
     found = []
-    for name in host.functions(pattern)[:_LISTED]:
+    for name in host.functions(pattern):
         known = host.prototype(name)
         if known is not None:
             words = [f"{describe(kind) if kind else 'void'} {each}" for each, kind in known.parameters]
             back = [f"{describe(known.result)} retval"] if provider == "fexit" and known.result else []
             found.append((f"{provider}:{name}", ", ".join(words + back)))
     return found
-
-
-_LISTED = 2000
-"""Prototypes are looked for one by one, which takes a millisecond each."""

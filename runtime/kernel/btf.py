@@ -100,6 +100,12 @@ def string_offset(name: str) -> int:
     return found + 1 - start if found >= 0 else 0
 
 
+def text_at(offset: int) -> bytes:
+    """The string that begins there among those of the kernel's BTF."""
+    content, start = _strings("vmlinux")
+    return content[start + offset : content.find(b"\0", start + offset)]
+
+
 def type_section() -> bytes:
     """All type records of the kernel's BTF."""
     with open(VMLINUX, "rb") as file:

@@ -122,3 +122,12 @@ if os.path.exists(f"{btf.FOLDER}/9pnet"):  # as in a virtual machine whose root 
         """
         result = ply.json("-c", program, command=[sys.executable, "-c", look])
         assert list(result.rows()) == [(1,)] and 30 <= result.rows()[1,] < 3000
+
+
+def test_many_are_looked_up_as_one_is(ply: Ply) -> None:
+    """After some, all are read at once: that must give the same."""
+    whole = ply("-l", "rt:*").stdout.splitlines()
+    assert len(whole) > 500
+    for line in whole[5 :: len(whole) // 8]:
+        name, _, arguments = line.partition("  ")
+        assert ply("-l", name).stdout.splitlines() == [line] and arguments
