@@ -22,6 +22,7 @@ from .output.protocol import Output, Shape
 from .results import MapResult, Order, RunInfo
 from .run import Run, opened
 from .show import Escape
+from .silences import told
 from .tracer import shown_maps, signals
 
 if TYPE_CHECKING:
@@ -189,8 +190,8 @@ class _Session:
         """Maps, notes, losses."""
         self._maps()
         if not self.settings.quiet:
-            for silence in self.tracer.silences():
-                self.output.note(str(silence))
+            for note in told(self.tracer.silences()):
+                self.output.note(note)
         if self.tracer.symbols.loaded and self.tracer.symbols.problem:
             self.output.note(self.tracer.symbols.problem)
         self._command()

@@ -17,13 +17,14 @@ from ..compiler.artifact import Artifact, ProgramEntry, StateLayout
 from ..compiler.attachment import BtfTracepoint, Once, Signal, Timer, Watch
 from ..compiler.attachment import Iterator as KernelList
 from ..compiler.schema import LossPlace, MapSchema
-from ..grammar.frozen import dataclass, replace
+from ..grammar.frozen import replace
 from .attach import Attached, attach, attach_to_process, detach, run
 from .kernel import bpf, cpus
 from .kernel.object import BpfObject, VerifierError
 from .kernel.ring import RingBuffer
 from .maps import Entry, read_map
 from .results import MapResult, Order
+from .silences import Silence
 from .symbols import KernelSymbols
 from .world import LiveWorld
 
@@ -33,19 +34,6 @@ if TYPE_CHECKING:
 
 SILENT = frozenset({"BEGIN", "END", "interval", "profile", "hardware", "iter", "signal"})
 """Providers of which it is no news that they saw nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Silence:
-    """A probe that saw no event; `instead` is what programs called in its place, and `probe` how to see that."""
-
-    text: str
-    instead: str = ""
-    probe: str = ""
-
-    def __str__(self) -> str:
-        hint = f"; programs here call {self.instead}(2): try {self.probe.partition(':')[2]}" if self.instead else ""
-        return f"{self.text}: 0 events{hint}"
 
 
 def shown_maps(artifact: Artifact) -> tuple[MapSchema, ...]:
@@ -280,12 +268,14 @@ class Tracer:
                 )
 
     def silences(self) -> Iterator[Silence]:
-        """Probes that saw no event, with what happened instead."""
+        """Probes that saw no event, with what happened instead, unless the script has a probe for that, too."""
         seen = self.state[self.artifact.state.seen : self.artifact.state.lost]
+        own = {probe.text for probe in self.artifact.probes}
         for probe in self.artifact.probes:
             if seen[probe.seen] or probe.provider in SILENT:
                 continue
-            instead = next(((calls, name) for flag, name, calls in probe.siblings if seen[flag]), ("", ""))
+            others = ((calls, name) for flag, name, calls in probe.siblings if seen[flag] and name not in own)
+            instead = next(others, ("", ""))
             yield Silence(probe.text, *instead)
 
     def detach(self) -> None:

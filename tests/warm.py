@@ -47,6 +47,7 @@ OURS = frozenset(
             "names",
             "plain",
             "results",
+            "silences",
             "run",
             "session",
             "show",

@@ -56,6 +56,13 @@ def test_a_probe_that_saw_nothing(ply: Ply) -> None:
     assert result.stderr == "ply: kprobe:SyS_creat: 0 events; programs here call openat(2): try SyS_openat\n"
 
 
+def test_probes_that_saw_nothing_beside_one_that_did(ply: Ply) -> None:
+    """What the script has already is not suggested, and one line is enough."""
+    program = "kprobe:SyS_openat, kprobe:SyS_creat, kprobe:SyS_mknod { @[pid == $target].count() }"
+    result = ply("-c", program, command=["cat", "/dev/null"])
+    assert result.stderr == "ply: kprobe:SyS_creat, kprobe:SyS_mknod: 0 events\n"
+
+
 def test_the_seed_that_sees_nothing_today(ply: Ply) -> None:
     program = 'kprobe:SyS_open { printf("%16s(%5d): %s\\n", comm(), pid(), mem(arg(0), "128s")) }'
     result = ply("-c", program, command=["cat", "/dev/null"])
