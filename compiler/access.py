@@ -106,6 +106,15 @@ class Typed(Protocol):
 
 
 @runtime_checkable
+class Named(Protocol):
+    """An access to a probe that has a name of its own, where a pattern in the script may have meant several."""
+
+    @property
+    def name(self) -> str:
+        """As in `sched:sched_switch`."""
+
+
+@runtime_checkable
 class WithRegisters(Protocol):
     """An access to where registers were saved."""
 

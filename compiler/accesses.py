@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from ..grammar.frozen import dataclass
 from . import bpf
 from .access import Frame, Need, RecordField
-from .c_types import INTEGERS
+from .c_types import INTEGERS, pointer
 from .emitter import Scalar
 from .host import TracepointField
 from .machine import Machine
@@ -155,7 +155,7 @@ def record_field(field: TracepointField) -> RecordField:
     if field.size not in _WIDTHS:
         return RecordField(Bytes(field.size), field.offset, 8 * field.size, False)
     if base.rstrip().endswith("*"):
-        return RecordField(Int(64, signed=False), field.offset, 64, False)
+        return RecordField(pointer(base, ""), field.offset, 64, False)
     # Arguments of system calls have a word each, which is the register: of an `int` only the lower half means anything.
     named = INTEGERS.get(base.replace("const ", "").strip(), _ANY)
     number = named if named.bits < 8 * field.size else Int(8 * field.size, field.signed)

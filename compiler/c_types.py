@@ -3,7 +3,7 @@
 Sizes are those of 64-bit Linux (LP64), include/uapi/asm-generic/int-l64.h and posix_types.h.
 """
 
-from .types import Int
+from .types import Int, Pointer, Space, Struct, Type
 
 _WORDS = {"char": 8, "short": 16, "int": 32, "long": 64, "long long": 64}
 
@@ -26,3 +26,14 @@ def _named() -> dict[str, Int]:
 
 
 INTEGERS = _named()
+_QUALIFIERS = frozenset({"const", "volatile", "restrict", "__user", "__kernel", "__rcu", "__percpu"})
+
+
+def pointer(text: str, space: Space) -> Pointer:
+    """What `const char *const *`, as the kernel's formats spell it, points to; None for what is not known."""
+    words = [word for word in text.replace("*", " * ").split() if word not in _QUALIFIERS]
+    base = " ".join(word for word in words if word != "*")
+    target: Type | None = Struct(base) if base.startswith("struct ") else INTEGERS.get(base)
+    for _ in range(words.count("*") - 1):
+        target = Pointer(target)
+    return Pointer(target, space)

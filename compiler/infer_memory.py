@@ -8,6 +8,7 @@ A struct within a struct costs nothing: its offset is added. Tuples are taken ap
 from ..grammar.frozen import dataclass
 from ..grammar.render import suggest
 from ..grammar.source import Span
+from .access import Named
 from .ast import Call, Cast, Expression, Index, IntLiteral, Member, OffsetOf, SizeOf, TypeName, Unary
 from .c_types import INTEGERS
 from .host import MemberLayout, RecordLayout
@@ -204,7 +205,8 @@ class Memory(Context):
             close = suggest(member.name, fields)
             known = f"there are {', '.join(fields)}" if fields else "this probe has no fields"
             hint = f"did you mean `{close}`?" if close else known
-            raise Wrong("no-such-field", f"this probe has no field `{member.name}`", member.span, hint)
+            probe = f"`{self.access.name}`" if isinstance(self.access, Named) and self.access.name else "this probe"
+            raise Wrong("no-such-field", f"{probe} has no field `{member.name}`", member.span, hint)
         if found.argument >= 0:
             return self._own_argument(member.span, found.type, found.argument)
         return ContextField(member.span, found.type, found.offset, found.bits, found.signed, found.located)

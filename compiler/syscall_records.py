@@ -18,7 +18,7 @@ from .emitter import Scalar
 from .host import Host, TracepointField
 from .machine import machine
 from .syscalls import RENAMED, BtfAccess, compat_of, stays
-from .types import Int, Space
+from .types import Pointer, Space
 
 _NUMBER, _FIRST = 0, 1
 """`RecordField.argument` of the call's number, and of what comes first behind it."""
@@ -62,8 +62,7 @@ class CallRecord:
 
 def _from_call(field: TracepointField, number: int) -> RecordField:
     plain = record_field(field)
-    pointer = field.type.rstrip().endswith("*")
-    kind = Int(64, signed=False, space="user") if pointer else plain.type
+    kind = replace(plain.type, space="user") if isinstance(plain.type, Pointer) else plain.type
     return replace(plain, type=kind, argument=number)
 
 

@@ -17,11 +17,11 @@ from . import bpf
 from .access import Candidate, Frame, Need, RecordField, Sibling
 from .accesses import ANYWHERE, ARGUMENTS, REGISTERS, RESULT, STACK
 from .attachment import BtfTracepoint, Kprobe, KprobeMulti, Tracepoint
-from .c_types import INTEGERS
+from .c_types import INTEGERS, pointer
 from .emitter import Scalar
 from .host import Host, TracepointField
 from .machine import Machine, machine
-from .types import Int, Pointer, Space
+from .types import Int, Space
 
 RENAMED = {"newstat": "stat", "newfstat": "fstat", "newlstat": "lstat", "newuname": "uname", "sendfile64": "sendfile",
            "umount": "umount2"}  # fmt: skip
@@ -280,8 +280,7 @@ def _argument(field: TracepointField, number: int) -> RecordField:
     """`const char * filename` -> a pointer into user memory."""
     text = field.type.replace("const ", "").strip()
     if text.endswith("*"):
-        target = INTEGERS.get(text.rstrip("* "))
-        return RecordField(Pointer(target, "user"), 0, 64, False, argument=number)
+        return RecordField(pointer(text, "user"), 0, 64, False, argument=number)
     kind = INTEGERS.get(text, Int(64, signed=False))
     return RecordField(kind, 0, kind.bits, kind.signed, argument=number)
 

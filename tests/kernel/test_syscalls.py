@@ -9,6 +9,7 @@ from plytrace.compiler.options import Options
 from plytrace.grammar.source import Source
 from plytrace.runtime.build import build
 from plytrace.runtime.command import Command
+from plytrace.runtime.kernel import tracefs
 from plytrace.runtime.tracer import Tracer
 
 MIXED = """
@@ -139,3 +140,23 @@ def test_wrappers_that_exist(ply: Ply, work: Path) -> None:
         assert "CONFIG_KPROBES" in result.stderr
         return
     assert result.rows()["sys_getpgid",] == 77
+
+
+@pytest.mark.parametrize("probe", ["syscall:clock_nanosleep", "t:syscalls:sys_enter_clock_nanosleep"])
+def test_arguments_that_point_to_structures(ply: Ply, probe: str) -> None:
+    """With the types that the kernel's own formats name: nothing has to be cast."""
+    program = f"{probe} / pid == $target / {{ @[args.rqtp->tv_sec, args.rqtp->tv_nsec].count() }}"
+    result = ply("-f", "json", "-c", program, command=["sleep", "0.25"])
+    if not Path(tracefs.folder(), "events/syscalls").exists():  # without CONFIG_FTRACE_SYSCALLS
+        assert result.status != 0
+        return
+    assert result.rows() == {(0, 250_000_000): 1}
+
+
+def test_pointers_to_pointers(ply: Ply) -> None:
+    program = "syscall:execve { @[str(args.filename), str(args.argv[1])].count() }"
+    result = ply("-f", "json", "-c", program, command=["sh", "-c", "/bin/ls /dev/null >/dev/null; :"])
+    if not Path(tracefs.folder(), "events/syscalls").exists():
+        assert result.status != 0
+        return
+    assert result.rows()["/bin/ls", "/dev/null"] == 1
