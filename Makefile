@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TEST_READY := $(VENV)/.test-ready
 VM_READY := $(VENV)/.vm-ready
-VM_TESTS := $(addprefix tests/kernel/test_,seeds.py attaching.py loading.py)
+VM_TESTS := $(shell grep -l booted tests/kernel/test_*.py) -m booted
 PROGRAM ?= kretprobe:SyS_read { @["bytes read"].quantize(retval()) }
 
 .PHONY: run test check lint types unit fuzz kernel vm bench docs goldens install uninstall clean
@@ -41,7 +41,7 @@ fuzz: $(TEST_READY)
 kernel: $(TEST_READY)
 	PLY_NO_SKIP=1 $(BIN)/pytest -q tests/kernel
 
-# In booted kernels 6.1 and 6.12, which have kprobes: emulated, so only what can differ there.
+# In booted kernels 6.1 and 6.12, which have kprobes: emulated, so only tests marked `booted`: what can differ there.
 vm: $(VM_READY)
 	$(BIN)/python tests/vm/run.py -- $(VM_TESTS)
 

@@ -54,13 +54,15 @@ class Tracepoint:
 class Kprobe:
     """One perf event per function through the kprobe PMU: any kernel with kprobes.
 
-    Of `optional` functions, the kernel need not have all. The function "" is none: `offset` is an address.
+    Of `optional` functions, the kernel need not have all, or let all be probed. `shared` are functions that have a name
+    in common with others: the name and the address of each. The function "" is none: `offset` is an address.
     """
 
     functions: tuple[str, ...]
     on_return: bool = False
     offset: int = 0
     optional: bool = False
+    shared: tuple[tuple[str, int], ...] = ()
 
     @property
     def section(self) -> str:
@@ -83,11 +85,12 @@ class Fentry:
 
 @dataclass(frozen=True, slots=True)
 class KprobeMulti:
-    """One link for many functions (`kprobe.multi`): needs fprobe. `optional` is that of `Kprobe`."""
+    """One link for many functions (`kprobe.multi`): needs fprobe. `optional` and `shared` are those of `Kprobe`."""
 
     functions: tuple[str, ...]
     on_return: bool = False
     optional: bool = False
+    shared: tuple[tuple[str, int], ...] = ()
 
     @property
     def section(self) -> str:

@@ -79,6 +79,9 @@ class Host(Protocol):
     def functions(self, pattern: str) -> Sequence[str]:
         """Kernel functions that can be probed and match a glob pattern, sorted; `MODULE:GLOB` are those of a module."""
 
+    def namesakes(self, names: Sequence[str], module: str = "") -> Sequence[tuple[str, int]]:
+        """Those of `names` that several functions have, with the address of each (in `module`, if one is given)."""
+
     def is_function(self, name: str) -> bool:
         """Whether the kernel has such a function at all, probed or not."""
 

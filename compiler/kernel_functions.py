@@ -42,6 +42,9 @@ _VARIANT = re.compile(r"\.(isra|constprop|part|cold|llvm)\b")
 _GLOB = frozenset("*?[")
 _MOST_TRAMPOLINES = 64
 """Each is a program of its own."""
+_MOST_EVENTS = 4000
+_DETACHING = 0.04
+"""Seconds, with several threads at it (see `detach` in `runtime/attach.py`)."""
 
 
 def function_candidates(spec: ProbeSpec, host: Host, on_return: bool) -> Sequence[Candidate]:
@@ -70,13 +73,32 @@ def function_candidates(spec: ProbeSpec, host: Host, on_return: bool) -> Sequenc
         missing = _instead(spec, name, host, missing)
         return (Candidate("kprobe", Kprobe((name,), on_return), FunctionRegisters(kind, on_return), missing),)
     found, whole = _found(spec, parts["module"], name, host)
-    read = partial(host.prototype, found[0]) if len(found) == 1 and whole else unknown
-    access = FunctionRegisters(kind, on_return, read=read, whole=whole or on_return)
-    return (
-        *(_trampoline(each, on_return, host) for each in (found if len(found) == 1 and whole else ())),
-        Candidate("kprobe_multi", KprobeMulti(found, on_return), access, missing or host.missing("kprobe_multi")),
-        Candidate("kprobe", Kprobe(found, on_return), access, missing),
+    shared = tuple(host.namesakes(found, parts["module"] or ""))
+    names = {each for each, _ in shared}
+    single = tuple(each for each in found if each not in names)
+    one = len(single) == 1 and not shared and whole
+    access = FunctionRegisters(
+        kind, on_return, read=partial(host.prototype, single[0]) if one else unknown, whole=whole or on_return
     )
+    count = len(single) + len(shared)
+    alone = missing or host.missing("kprobe_multi")
+    too_many = _too_many(count)
+    if alone and too_many and not missing:
+        alone = Missing(alone.why)  # "one kprobe a function" is no remedy then
+    return (
+        *(_trampoline(each, on_return, host) for each in (single if one else ())),
+        Candidate("kprobe_multi", KprobeMulti(single, on_return, count > 1, shared), access, alone),
+        Candidate("kprobe", Kprobe(single, on_return, 0, count > 1, shared), access, missing or too_many),
+    )
+
+
+def _too_many(functions: int) -> Missing | None:
+    """One by one takes time, above all when they are taken out again."""
+    if functions <= _MOST_EVENTS:
+        return None
+    minutes = round(functions * _DETACHING / 60)
+    why = f"{functions} perf events, one for each function, would take {minutes} minutes to take out again"
+    return Missing(why, f"name at most {_MOST_EVENTS} functions")
 
 
 def trampoline_places(spec: ProbeSpec, host: Host, on_return: bool) -> Sequence[Sequence[Candidate]]:
@@ -90,7 +112,13 @@ def trampoline_places(spec: ProbeSpec, host: Host, on_return: bool) -> Sequence[
     if missing:
         instead = _instead(spec, name, host, missing)
         return [[Candidate("fentry", Fentry(name, on_return), Trampoline(name, on_return, unknown), instead)]]
-    found = [each for each in _found(spec, parts["module"], name, host)[0] if host.prototype(each)]
+    all_of_them = _found(spec, parts["module"], name, host)[0]
+    shared = {each for each, _ in host.namesakes(all_of_them, parts["module"] or "")}
+    if shared.issuperset(all_of_them):
+        message = f"the kernel has several functions `{name}`, and a trampoline would be at one of them only"
+        help = f"use `kprobe:{spec.target}`, which is at all of them"
+        raise HostError(Diagnostic("several-functions", message, spec.span, help=help))
+    found = [each for each in all_of_them if each not in shared and host.prototype(each)]
     if not found:
         message, help = f"the kernel's BTF does not describe `{name}`", f"use `kprobe:{name}`"
         raise HostError(Diagnostic("not-described", message, spec.span, help=help))
@@ -187,7 +215,13 @@ def function_listing(provider: str, pattern: str, host: Host) -> Sequence[tuple[
     found = [(f"{provider}:{name}", fields) for name in calls if fnmatchcase(name, pattern)]
     if host.missing("kprobes") and host.missing("fentry"):
         return found
-    return found + [(f"{provider}:{name}", fields) for name in host.functions(pattern)]
+    return found + [(f"{_place(provider, pattern)}{name}", fields) for name in host.functions(pattern)]
+
+
+def _place(provider: str, pattern: str) -> str:
+    """What goes before a function that matches: `kprobe:`, or `kprobe:nf_tables:` where the pattern names a module."""
+    module, colon, _ = pattern.rpartition(":")
+    return f"{provider}:{module}{colon}"
 
 
 def trampoline_listing(provider: str, pattern: str, host: Host) -> Sequence[tuple[str, str]]:
@@ -200,5 +234,5 @@ def trampoline_listing(provider: str, pattern: str, host: Host) -> Sequence[tupl
         if known is not None:
             words = [f"{describe(kind) if kind else 'void'} {each}" for each, kind in known.parameters]
             back = [f"{describe(known.result)} retval"] if provider == "fexit" and known.result else []
-            found.append((f"{provider}:{name}", ", ".join(words + back)))
+            found.append((f"{_place(provider, pattern)}{name}", ", ".join(words + back)))
     return found

@@ -1,13 +1,12 @@
-"""Put loaded programs in their places in the kernel, run those that have none, and take them out again quickly.
+"""Put loaded programs in their places in the kernel, and run those that have none.
 
 Whatever is attached here ends with the process, however that ends: it is held by file descriptors alone.
 """
 
 import errno
 import os
-from collections.abc import Iterable, Sequence
-from types import TracebackType
-from typing import Self, assert_never
+from contextlib import suppress
+from typing import assert_never
 
 from ..compiler.artifact import ProgramEntry
 from ..compiler.attachment import (
@@ -27,44 +26,29 @@ from ..compiler.attachment import (
     Watch,
 )
 from ..grammar.diagnostic import Diagnostic, HostError
+from .attached import Attached, Step, detach
 from .kernel import bpf, cpus, perf, tracefs
 from .kernel.failure import Reason, Reasons, refusal
 from .kernel.object import BpfObject
 
-_CLOSERS = 4
 _SPARE_FILES = 64
 
 
-class Attached:
-    """What holds one program in place, for `probes` as written. Closing it twice is harmless."""
-
-    def __init__(self, probes: tuple[str, ...]) -> None:
-        self.probes = probes
-        self.links: list[int] = []
-        self.events: list[int] = []
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Take the program out of its places."""
-        detach([self])
+def nothing() -> None:
+    """A step of which nobody wants to know."""
 
 
-def attach(object: BpfObject, program: ProgramEntry) -> Attached:
+def attach(object: BpfObject, program: ProgramEntry, step: Step = nothing) -> Attached:
     """Attach a loaded program; timers, signals and `Once` have no place and get an empty `Attached` (see `run`).
+
+    `step` is called before each place that takes its time, and may raise to end it there.
 
     Raises HostError that names the probe as written: `no-tracepoint`, `no-function`, `no-kprobes`, `no-fprobe`,
     `sample-rate`, `no-privilege` or `attach`. Nothing of a program that failed stays attached.
     """
     attached = Attached(program.probes)
     try:
-        _place(program.attachment, object.program(program.symbol).fd, attached)
+        _place(program.attachment, object.program(program.symbol).fd, attached, step)
     except OSError as error:
         detach([attached])
         raise _refused(program, error) from error
@@ -103,31 +87,18 @@ def run(object: BpfObject, program: ProgramEntry) -> None:
         raise refusal("run", f"cannot run {' '.join(program.probes)}", error) from error
 
 
-def detach(everything: Iterable[Attached]) -> None:
-    """Close all, links first: they take no time, where a perf event waits 65 to 90 ms for the kernel's RCU.
-
-    The kernel does much of that under one lock (event_mutex), so four threads close 50 events in 2.0 s, where one
-    takes 3.4 s, and more threads do not help. Ring buffer and maps can still be read meanwhile.
-    """
-    attached = list(everything)
-    for one in attached:
-        perf.close_all(one.links)
-    events = [event for one in attached for event in one.events]
-    for one in attached:
-        one.events.clear()
-    if not events:
-        return
-    from threading import Thread  # like `features`, `resource` and others below: few runs need it
-
-    helpers = [Thread(target=perf.close_all, args=(events,)) for _ in range(min(_CLOSERS, len(events)) - 1)]
-    for helper in helpers:
-        helper.start()
-    perf.close_all(events)
-    for helper in helpers:
-        helper.join()
+def places(place: Attachment) -> int:
+    """How many places are attached to one after the other."""
+    match place:
+        case Kprobe(functions=functions, shared=shared):
+            return len(functions) + len(shared)
+        case Uprobe(offsets=offsets, multi=False):
+            return len(offsets)
+        case _:
+            return 1
 
 
-def _place(place: Attachment, program: int, attached: Attached) -> None:
+def _place(place: Attachment, program: int, attached: Attached, step: Step) -> None:
     match place:
         case BtfTracepoint() | Fentry():
             attached.links.append(bpf.attach_raw_tracepoint(program, None))
@@ -136,14 +107,21 @@ def _place(place: Attachment, program: int, attached: Attached) -> None:
         case Tracepoint(group=group, name=name):
             _connect(perf.open_tracepoint(tracefs.tracepoint_id(group, name)), program, attached)
         case Kprobe():
-            _place_kprobes(place, program, attached)
-        case KprobeMulti(on_return=on_return):
-            attached.links.append(_link_many(program, _present(place), on_return))
+            from .attach_functions import place_kprobes
+
+            _check_kprobes(attached.probes)
+            _allow_files(2 * places(place))
+            place_kprobes(place, program, attached, step)
+        case KprobeMulti():
+            from .attach_functions import place_many
+
+            step()
+            place_many(place, program, attached)
         case Uprobe(offsets=offsets, multi=multi):
             from .attach_user import place_uprobes
 
             _allow_files(0 if multi else 2 * len(offsets))
-            place_uprobes(place, program, attached.links, attached.events)
+            place_uprobes(place, program, attached.links, attached.events, step)
         case Counted():
             _place_counters(place, program, attached)
         case Watch(user=True):
@@ -166,39 +144,13 @@ def _connect(event: int, program: int, attached: Attached) -> None:
     perf.connect(event, program)
 
 
-def _place_kprobes(place: Kprobe, program: int, attached: Attached) -> None:
+def _check_kprobes(probes: tuple[str, ...]) -> None:
     from .kernel import features
 
     lack = features.kprobes()
     if lack is not None:
-        what = f"cannot attach {' '.join(attached.probes)}"
+        what = f"cannot attach {' '.join(probes)}"
         raise HostError(Diagnostic("no-kprobes", f"{what}: {lack.why}", help=lack.remedy))
-    pmu = perf.kprobe_pmu()
-    functions = _present(place)
-    _allow_files(len(functions))
-    for function in functions:
-        try:
-            event = perf.open_kprobe(pmu, function, place.offset, place.on_return)
-        except OSError as error:
-            error.filename = function or f"{place.offset:#x}"
-            raise
-        if place.on_return:
-            _link(event, program, attached)
-        else:
-            _connect(event, program, attached)
-
-
-def _link(event: int, program: int, attached: Attached) -> None:
-    """By a link, which knows how many events were missed; else as all others (Linux before 5.15)."""
-    attached.events.append(event)
-    try:
-        attached.links.append(bpf.attach_perf_event(program, event, 0))
-    except OSError as error:
-        if error.errno != errno.EINVAL:
-            raise
-        perf.connect(event, program)
-    else:
-        perf.enable(event)
 
 
 def _place_counters(place: Counted, program: int, attached: Attached) -> None:
@@ -210,48 +162,20 @@ def _place_counters(place: Counted, program: int, attached: Attached) -> None:
         _connect(event, program, attached)
 
 
-def _present(place: Kprobe | KprobeMulti) -> Sequence[str]:
-    """The functions, without those that are optional and that this kernel lacks; all, if it has none of them."""
-    if not place.optional:
-        return place.functions
-    from .host import LiveHost
-
-    known = frozenset(LiveHost().functions("*"))
-    return [name for name in place.functions if name in known] or place.functions
-
-
 def _allow_files(more: int) -> None:
-    """Raise the soft limit of open files, as far as the hard one allows, if `more` files would not fit under it."""
+    """Raise the limit of open files, the hard one too where that is permitted, if `more` would not fit under it."""
     import resource
 
     wanted = len(os.listdir("/proc/self/fd")) + more + _SPARE_FILES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
-
-
-def _link_many(program: int, functions: Sequence[str], on_return: bool) -> int:
-    """One link for all; an OSError for a name that is refused has it as `filename`."""
-    try:
-        return bpf.attach_kprobe_multi(program, functions, on_return)
-    except OSError as error:
-        if error.errno in (errno.ESRCH, errno.ENOENT):
-            error.filename = functions[_first_refused(program, functions, on_return)]
-        raise
-
-
-def _first_refused(program: int, functions: Sequence[str], on_return: bool) -> int:
-    """The index of the first function that the kernel does not take, found by halving: all before it are taken."""
-    taken, refused = 0, len(functions)
-    while refused - taken > 1:
-        middle = (taken + refused) // 2
-        try:
-            os.close(bpf.attach_kprobe_multi(program, functions[:middle], on_return))
-            taken = middle
-        except OSError:
-            refused = middle
-    return taken
+    if soft == resource.RLIM_INFINITY or wanted <= soft:
+        return
+    if hard != resource.RLIM_INFINITY and hard < wanted:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, wanted))
+            return
+        wanted = hard
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _refused(program: ProgramEntry, error: OSError) -> HostError:
@@ -269,17 +193,10 @@ def _reasons(place: Attachment, culprit: object) -> Reasons:
         case Fentry(function=name):
             why = f"the kernel lets no program be at function {name}"
             return {errno.ENOENT: Reason(why, f"try `kprobe:{name}`"), errno.EBUSY: Reason(why, f"try `kprobe:{name}`")}
-        case Kprobe():
-            barred = Reason(f"the kernel allows no probe in {culprit}", "probe its caller", "no-function")
-            split = Reason(f"no instruction of {culprit} begins at this offset", "", "no-function")
-            absent = _absent(f"function {culprit} to probe", f"k:*{culprit}", "no-function")
-            return {errno.ENOENT: absent, errno.EINVAL: barred, errno.EADDRNOTAVAIL: barred, errno.EILSEQ: split}
-        case KprobeMulti():
-            lack = Reason(
-                "the kernel has no kprobe_multi links (CONFIG_FPROBE)", "use one kprobe a function", "no-fprobe"
-            )
-            absent = _absent(f"function {culprit} to probe", f"k:*{culprit}", "no-function")
-            return {errno.ENOENT: absent, errno.ESRCH: absent, errno.EOPNOTSUPP: lack, errno.EINVAL: lack}
+        case Kprobe() | KprobeMulti():
+            from .attach_functions import function_reasons
+
+            return function_reasons(place, culprit)
         case Uprobe():
             from .attach_user import uprobe_reasons
 

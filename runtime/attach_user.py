@@ -2,20 +2,25 @@
 
 import errno
 import os
+from collections.abc import Callable
 
 from ..compiler.attachment import Uprobe
 from .kernel import bpf, perf
 from .kernel.failure import Reason, Reasons
 
 
-def place_uprobes(place: Uprobe, program: int, links: list[int], events: list[int]) -> None:
-    """Attach a program; what holds it in place is added to `links` and `events`, also where it fails half-way."""
+def place_uprobes(place: Uprobe, program: int, links: list[int], events: list[int], step: Callable[[], None]) -> None:
+    """Attach a program; what holds it in place is added to `links` and `events`, also where it fails half-way.
+
+    `step` is called before each place that is attached to alone.
+    """
     counters = place.counters or (0,) * len(place.offsets)
     if place.multi:
         links.append(bpf.attach_uprobe_multi(program, place.path, place.offsets, place.on_return, counters))
         return
     pmu = perf.uprobe_pmu()
     for index, (offset, counter) in enumerate(zip(place.offsets, counters, strict=True)):
+        step()
         event = perf.open_uprobe(pmu, place.path, offset, place.on_return, counter)
         events.append(event)
         if len(place.offsets) == 1:

@@ -41,7 +41,22 @@ class LiveHost:
         else:
             matches = compile_pattern(translate(pattern)).match
             found = sorted(name for name in self._traceable if matches(name))
-        return [name for name in found if self._traceable[name] == module] if module else found
+        return [name for name in found if module in self._traceable[name]] if module else found
+
+    def namesakes(self, names: Sequence[str], module: str = "") -> Sequence[tuple[str, int]]:
+        """See `Host.namesakes`: from tracefs `available_filter_functions_addrs` (Linux 6.5), else from kallsyms."""
+        wanted = {name for name in names if len(self._traceable.get(name, ())) > 1}
+        if not wanted:
+            return []
+        try:
+            with open(f"{tracefs.folder()}/available_filter_functions_addrs", encoding="ascii") as file:
+                found = [(it[0], it[1], it[2:]) for it in map(str.split, file) if it[1] in wanted]
+        except OSError:
+            with open("/proc/kallsyms", encoding="ascii") as file:
+                symbols = (line.split() for line in file)
+                found = [(it[0], it[2], it[3:]) for it in symbols if it[2] in wanted and it[1] in "tTwW"]
+        places = [(name, int(address, 16)) for address, name, where in found if not module or _module(where) == module]
+        return [(name, address) for name, address in sorted(places) if address]
 
     def is_function(self, name: str) -> bool:
         """See `Host.is_function`."""
@@ -54,8 +69,8 @@ class LiveHost:
             return next((int(words[0], 16) for words in found), 0) or None
 
     @cached_property
-    def _traceable(self) -> dict[str, str]:
-        """Functions that can be probed, with their modules: `nf_hook_slow [nf_tables]`."""
+    def _traceable(self) -> dict[str, list[str]]:
+        """Functions that can be probed, with their modules, several where as many share a name: `c_start`."""
         try:
             with open(f"{tracefs.folder()}/available_filter_functions", encoding="ascii") as file:
                 return _functions(line.split() for line in file)
@@ -63,7 +78,7 @@ class LiveHost:
             return self._code
 
     @cached_property
-    def _code(self) -> dict[str, str]:
+    def _code(self) -> dict[str, list[str]]:
         with open("/proc/kallsyms", encoding="ascii") as file:
             symbols = (line.split() for line in file)
             return _functions(it[2:] for it in symbols if it[1] in "tTwW")
@@ -137,10 +152,17 @@ class LiveHost:
         return libraries.names()
 
 
-def _functions(lines: Iterable[Sequence[str]]) -> dict[str, str]:
+def _functions(lines: Iterable[Sequence[str]]) -> dict[str, list[str]]:
     """`["tcp_v4_rcv"]`, `["nft_do_chain", "[nf_tables]"]` -> modules by name, `vmlinux` for the kernel itself."""
-    named = ((words[0], words[1].strip("[]") if len(words) > 1 else "vmlinux") for words in lines)
-    return {name: module for name, module in named if not name.startswith(_INTERNAL)}
+    found: dict[str, list[str]] = {}
+    for words in lines:
+        if not words[0].startswith(_INTERNAL):
+            found.setdefault(words[0], []).append(_module(words[1:]))
+    return found
+
+
+def _module(words: Sequence[str]) -> str:
+    return words[0].strip("[]") if words else "vmlinux"
 
 
 def _field(line: str) -> TracepointField:

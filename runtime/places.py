@@ -31,11 +31,11 @@ def in_words(place: Attachment) -> str:
             return f"a trampoline at the {_end(on_return)} of {function}"
         case Kprobe(functions=("",), offset=offset):
             return f"a perf event at {offset:#x}"
-        case Kprobe(functions=functions, on_return=on_return, offset=offset):
+        case Kprobe(on_return=on_return, offset=offset):
             where = f"{offset} bytes into" if offset else f"at the {_end(on_return)} of"
-            return f"a perf event {where} {_some(functions)}"
-        case KprobeMulti(functions=functions, on_return=on_return):
-            return f"one link at the {_end(on_return)} of {_some(functions)}"
+            return f"a perf event {where} {_some(place)}"
+        case KprobeMulti(on_return=on_return):
+            return f"one link at the {_end(on_return)} of {_some(place)}"
         case Uprobe(path=path, offsets=offsets, on_return=on_return, multi=multi):
             how = "one link" if multi else "a perf event each"
             places = "1 place" if len(offsets) == 1 else f"{len(offsets)} places"
@@ -62,7 +62,8 @@ def _end(on_return: bool) -> str:
     return "return" if on_return else "entry"
 
 
-def _some(functions: tuple[str, ...]) -> str:
+def _some(place: Kprobe | KprobeMulti) -> str:
+    functions = [*place.functions, *(f"{name} at {address:#x}" for name, address in place.shared)]
     if len(functions) <= 3:
         return ", ".join(functions)
     return f"{len(functions)} functions ({', '.join(functions[:2])}, ...)"

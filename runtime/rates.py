@@ -102,7 +102,8 @@ def often(place: Attachment, rates: Rates) -> str:
     match place:
         case BtfTracepoint(name=name) | RawTracepoint(name=name) | Tracepoint(name=name) | Fentry(function=name):
             return _of_name(name, rates)
-        case Kprobe(functions=functions) | KprobeMulti(functions=functions):
+        case Kprobe(functions=single, shared=shared) | KprobeMulti(functions=single, shared=shared):
+            functions = [*single, *(name for name, _ in shared)]
             if len(functions) > _FUNCTIONS:
                 return f"{len(functions)} functions, some of which are called all the time"
             return next(

@@ -24,6 +24,7 @@ from .tracer import Tracer, signals
 
 if TYPE_CHECKING:
     from .owner import Owner
+    from .progress import Progress
     from .snapshot import Snapshot
 
 _NAP = 0.004
@@ -43,14 +44,16 @@ def opened(
     descriptors: Descriptors = INHERITED,
     take: Callable[[Callable[[], object]], None] = _at_once,
     owner: "Owner | None" = None,
+    waiting: "Callable[[], Progress] | None" = None,
 ) -> Iterator[tuple[Tracer, Command | None]]:
     """A script attached, not armed, and its command, if any, ready to go; nothing of either is left at the end.
 
-    The command runs as `owner`. `take` is called with each step that must not be left half done. Raises HostError where
-    the kernel refuses, UsageError where there is no such command.
+    The command runs as `owner`. `take` is called with each step that must not be left half done; `waiting` is
+    that of `Tracer`. Raises HostError where the kernel refuses, UsageError where there is no such
+    command.
     """
     with ExitStack() as stack:
-        tracer = stack.enter_context(Tracer(artifact))
+        tracer = stack.enter_context(Tracer(artifact, waiting))
         take(tracer.load)
         command = stack.enter_context(Command(words, descriptors, owner)) if words else None
         if command:

@@ -5,6 +5,7 @@ Ctrl-C, `exit()`, the time limit, or the end of the traced command. Results are 
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ from .tracer import shown_maps, signals
 
 if TYPE_CHECKING:
     from .owner import Owner
+    from .progress import Progress
 
 _AS_USUAL = Order()
 
@@ -84,11 +86,18 @@ def _signals(own: Collection[int]) -> Iterator[tuple[int, list[int]]]:
 def run(artifact: Artifact, output: Output, settings: RunSettings) -> RunEnd:
     """Run a script to its end; raises HostError, UsageError, and OSError where the output cannot be written."""
     own = signals(artifact)
-    there = opened(artifact, settings.command, owner=settings.owner)
-    with _signals(own) as (reader, caught), there as (tracer, command):
-        tracer.order = settings.order
-        going = Run(tracer, Events(tracer, _Writer(output)), command, reader, _arrivals(reader) if own else tuple)
-        return _Session(going, output, settings, caught).run()
+    with _signals(own) as (reader, caught):
+
+        def waiting() -> "Progress":
+            from .progress import Progress  # most runs are not that long at it
+
+            return Progress(sys.stderr if sys.stderr.isatty() and not settings.quiet else None, lambda: caught)
+
+        with opened(artifact, settings.command, owner=settings.owner, waiting=waiting) as (tracer, command):
+            tracer.order = settings.order
+            arrivals = _arrivals(reader) if own else tuple
+            going = Run(tracer, Events(tracer, _Writer(output)), command, reader, arrivals)
+            return _Session(going, output, settings, caught).run()
 
 
 def _arrivals(reader: int) -> Callable[[], Iterable[int]]:
@@ -134,6 +143,8 @@ class _Session:
         """BEGIN, events, END, maps."""
         artifact = self.tracer.artifact
         self.output.start(RunInfo.here(len(artifact.probes), artifact.source_text, shown_maps(artifact)))
+        for remark in self.tracer.left_out() if not self.settings.quiet else ():
+            self.output.note(remark)
         deadline = time.monotonic() + (self.settings.seconds or float("inf"))
         self.going.begin(self.settings.pid)
         self._loop(deadline)

@@ -7,7 +7,7 @@ All probes count from the same instant (`arm`) to the same instant (`stop`): pro
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from functools import cache, partial
 from operator import setitem
 from types import TracebackType
@@ -18,8 +18,9 @@ from ..compiler.attachment import BtfTracepoint, Once, Signal, Timer, Watch
 from ..compiler.attachment import Iterator as KernelList
 from ..compiler.schema import LossPlace, MapSchema
 from ..grammar.frozen import replace
-from .attach import Attached, attach, attach_to_process, detach, run
-from .kernel import bpf, cpus
+from .attach import attach, attach_to_process, nothing, places, run
+from .attached import Attached, detach, missed
+from .kernel import cpus
 from .kernel.object import BpfObject, VerifierError
 from .kernel.ring import RingBuffer
 from .maps import Entry, read_map
@@ -30,6 +31,7 @@ from .world import LiveWorld
 
 if TYPE_CHECKING:
     from .processes import Processes
+    from .progress import Progress
     from .user_symbols import UserSymbols
 
 SILENT = frozenset({"BEGIN", "END", "interval", "profile", "hardware", "iter", "signal"})
@@ -47,21 +49,31 @@ def signals(artifact: Artifact) -> dict[int, ProgramEntry]:
     return {place.number: program for place, program in found if isinstance(place, Signal)}
 
 
+_MUCH = 20
+"""Places, one after the other, from which on it may take a second."""
+
+
 _AT_ONCE = 256 << 20
 """Bytes up to which a map's memory is taken beforehand. What is taken late is refused in bursts of new keys: counted,
 but lost (6.1 lost 20 of 30 first updates of a histogram so)."""
 
 
 class Tracer:
-    """One run of an artifact in the kernel. Raises HostError where the kernel refuses."""
+    """One run of an artifact in the kernel. Raises HostError where the kernel refuses.
 
-    def __init__(self, artifact: Artifact) -> None:
+    `waiting` gives what is to be told how attaching and detaching come along, where there is much of it.
+    """
+
+    def __init__(self, artifact: Artifact, waiting: "Callable[[], Progress] | None" = None) -> None:
         self.artifact = artifact
+        self._waiting = waiting
         self.object = BpfObject.open(artifact.object)
         self.attached: list[Attached] = []
         self.ring: RingBuffer | None = None
         self.processes: Processes | None = None
         self.order = Order()
+        self._missed_before: dict[LossPlace, int] = {}
+        self._missed_at_end: dict[LossPlace, int] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -98,11 +110,17 @@ class Tracer:
         if self.artifact.processes:
             self._know_processes()
 
-    def attach(self, progress: Callable[[str], None] = lambda probe: None) -> None:
+    def attach(self) -> None:
         """Attach all programs; nothing is counted before `arm`."""
-        for program in self.artifact.programs:
-            progress(", ".join(program.probes))
-            self.attached.append(attach(self.object, program))
+        total = sum(places(program.attachment) for program in self.artifact.programs)
+        with self._progress("attaching", total) as progress:
+            for program in self.artifact.programs:
+                self.attached.append(attach(self.object, program, progress.step if progress else nothing))
+
+    def _progress(self, doing: str, total: int) -> "AbstractContextManager[Progress | None]":
+        if self._waiting is None or total < _MUCH:
+            return nullcontext()
+        return self._waiting().of(doing, total)
 
     def lists(self) -> list[int]:
         """The links of attached programs that go through one of the kernel's lists."""
@@ -176,11 +194,15 @@ class Tracer:
 
     def arm(self) -> None:
         """Begin to count, on all probes at once."""
+        self._missed_before = self._missed()
+        self._missed_at_end = None
         self.state[StateLayout.ARMED] = 1
 
     def stop(self) -> None:
         """Count no more, on all probes at once."""
         self.state[StateLayout.ARMED] = 0
+        if self._missed_at_end is None:
+            self._missed_at_end = self._missed()
 
     @property
     def armed(self) -> bool:
@@ -250,22 +272,13 @@ class Tracer:
             problem = "the kernel had more news of processes than could be read"
             remedy = "some addresses of processes that have ended show as numbers"
             yield LossPlace("ustack", "process events", problem, "events", remedy), self.processes.lost
-        for attached in self.attached:
-            missed = sum(bpf.missed(link) for link in attached.links)
-            if missed:
-                probes = ", ".join(attached.probes)
-                problem = f"the kernel could not follow all calls of {probes} that were under way at once"
-                remedy = "probe fewer functions, or where they are entered"
-                yield LossPlace(probes, "missed by the kernel", problem, "events", remedy), missed
-        for program in self.artifact.programs:
-            missed = bpf.program_info(self.object.program(program.symbol).fd).misses
-            if missed:
-                probes = ", ".join(program.probes)
-                problem = f"{probes} was hit again while its program was running"
-                yield (
-                    LossPlace(probes, "nested event", problem, "events", "probe what the program does not use"),
-                    missed,
-                )
+        for place, count in (self._missed_at_end or self._missed()).items():
+            new = count - self._missed_before.get(place, 0)
+            if new:
+                yield place, new
+
+    def _missed(self) -> dict[LossPlace, int]:
+        return missed(self.artifact.programs, self.attached, self.object)
 
     def silences(self) -> Iterator[Silence]:
         """Probes that saw no event, with what happened instead, unless the script has a probe for that, too."""
@@ -278,9 +291,15 @@ class Tracer:
             instead = next(others, ("", ""))
             yield Silence(probe.text, *instead)
 
+    def left_out(self) -> Iterator[str]:
+        """Remarks on patterns of which the kernel does not let all functions be probed."""
+        return filter(None, (attached.remark() for attached in self.attached))
+
     def detach(self) -> None:
         """Take the programs out of their places; maps and losses can still be read. Twice is harmless."""
-        detach(self.attached)
+        total = sum(len(attached.events) for attached in self.attached)
+        with self._progress("detaching", total) as progress:
+            detach(self.attached, lambda left: progress.at(total - left) if progress else None)
         self.attached.clear()
 
     def close(self) -> None:

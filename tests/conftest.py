@@ -20,6 +20,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "anywhere: says nothing about the kernel, so one kernel is enough to run it on")
+    config.addinivalue_line("markers", "booted: `make vm` runs it in each of the kernels that are booted")
 
 
 def _forbid(report: pytest.TestReport | pytest.CollectReport) -> None:

@@ -15,12 +15,14 @@ FUNCTIONS = (
     "__x64_sys_open",
     "__x64_sys_read",
     "__x64_sys_write",
+    "c_start",
     "do_exit",
     "schedule",
     "vfs_open",
     "vfs_read",
     "vfs_write",
 )
+NAMESAKES = {"c_start": (0xFFFFFFFF81000140, 0xFFFFFFFF81000180)}
 NOT_TRACEABLE = ("vfs_hidden",)
 
 
@@ -267,6 +269,9 @@ class TableHost:
 
     def functions(self, pattern: str) -> Sequence[str]:
         return sorted(name for name in self.code if fnmatchcase(name, pattern))
+
+    def namesakes(self, names: Sequence[str], module: str = "") -> Sequence[tuple[str, int]]:
+        return [(name, address) for name in names for address in NAMESAKES.get(name, ())]
 
     def is_function(self, name: str) -> bool:
         return name in self.code or name in NOT_TRACEABLE

@@ -27,6 +27,7 @@ OURS = frozenset(
             "",
             ".arguments",
             ".attach",
+            ".attached",
             ".backlog",
             ".build",
             ".cache",

@@ -168,6 +168,7 @@ class Live:
         tracer, artifact = run.tracer, self.program.artifact
         maps = {name: Map[Any](tracer.map(schema)) for name, schema in self._schemas.items()}
         notes = [Note(str(silence), silence.text, silence.probe) for silence in tracer.silences()]
+        notes += map(Note, tracer.left_out())
         if tracer.symbols.loaded and tracer.symbols.problem:
             notes.append(Note(tracer.symbols.problem))
         return Result(

@@ -71,13 +71,18 @@ def attach_raw_tracepoint(program: int, name: str | None) -> int:
     return bpf(_RAW_TRACEPOINT_OPEN, Buffer(struct.pack("=QII", address(where), program, 0)))
 
 
-def attach_kprobe_multi(program: int, functions: Sequence[str], on_return: bool) -> int:
-    """A link that holds a program at all of `functions` (Linux 5.18, CONFIG_FPROBE); ESRCH: one is not known."""
-    names = [text(name) for name in functions]
-    pointers = Buffer(struct.pack(f"={len(names)}Q", *map(address, names)))
+def attach_kprobe_multi(program: int, functions: Sequence[str | int], on_return: bool) -> int:
+    """A link that holds a program at all of `functions` (Linux 5.18, CONFIG_FPROBE): all names, or all addresses.
+
+    ESRCH: a name is not known. ENOENT, EINVAL: ftrace has nothing at an address.
+    """
+    names = [text(name) for name in functions if isinstance(name, str)]
+    numbers = list(map(address, names)) or [each for each in functions if isinstance(each, int)]
+    places = Buffer(struct.pack(f"={len(numbers)}Q", *numbers))
+    symbols, addresses = (address(places), 0) if names else (0, address(places))
     flags = _KPROBE_MULTI_RETURN if on_return else 0
     head = struct.pack("=4I", program, 0, _TRACE_KPROBE_MULTI, 0)
-    return bpf(_LINK_CREATE, Buffer(head + struct.pack("=2I3Q", flags, len(names), address(pointers), 0, 0)))
+    return bpf(_LINK_CREATE, Buffer(head + struct.pack("=2I3Q", flags, len(numbers), symbols, addresses, 0)))
 
 
 def attach_uprobe_multi(

@@ -8,6 +8,7 @@ perf_event_open(2); `struct perf_event_attr` in linux/perf_event.h; kprobe PMU: 
 import fcntl
 import os
 import struct
+from collections.abc import Callable
 from typing import NamedTuple
 
 from . import cpus
@@ -152,9 +153,13 @@ def _open(
     return perf_event_open(attributes, cpus.online()[0] if cpu is None else cpu, process)
 
 
-def close_all(descriptors: list[int]) -> None:
-    """Close what is in the list and empty it; several threads may do so with one list."""
+def close_all(descriptors: list[int], closing: Callable[[int], None] = lambda left: None) -> None:
+    """Close what is in the list and empty it; several threads may do so with one list.
+
+    `closing` is told before each how many there are.
+    """
     while descriptors:
+        closing(len(descriptors))
         try:
             descriptor = descriptors.pop()
         except IndexError:  # another thread took the last one

@@ -20,6 +20,7 @@ import pytest
 PLY = Path(sys.executable).parent / "ply"
 CACHE = Path("/var/cache/plytrace")
 KPROBES = Path("/sys/bus/event_source/devices/kprobe").exists()
+EMULATED = "QEMU TCG" in Path("/proc/cpuinfo").read_text()
 WORK_SOURCE = Path(__file__).with_name("work.c")
 _NATIVE_START = 0.015
 """Seconds that an empty Python takes to start where tests are developed."""

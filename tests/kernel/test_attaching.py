@@ -19,7 +19,8 @@ from plytrace.compiler.attachment import (
     Tracepoint,
 )
 from plytrace.grammar.diagnostic import HostError
-from plytrace.runtime.attach import attach, detach
+from plytrace.runtime.attach import attach
+from plytrace.runtime.attached import detach
 from plytrace.runtime.kernel import features
 from plytrace.runtime.kernel.object import BpfObject
 

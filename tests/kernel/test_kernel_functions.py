@@ -96,17 +96,66 @@ def test_what_is_wrong(ply: Ply, probe: str, said: str) -> None:
         assert said in result.stderr
 
 
-def test_variants_of_the_compiler(ply: Ply) -> None:
+@pytest.mark.parametrize("kind", ["isra", "constprop"])
+def test_variants_of_the_compiler(ply: Ply, kind: str) -> None:
     """Found by the name in the source; their arguments are not where C has them, and so are not offered."""
-    names = LiveHost().functions("*.isra.0") if KPROBES else ()
-    base = next((name.removesuffix(".isra.0") for name in names if not LiveHost().functions(name[:-7])), "")
+    base = base_of(kind)
     if not base:
-        assert ply("-t", "0.1", "-c", "kprobe:vfs_read.isra.0 { @.count() }").status == 3
+        assert ply("-t", "0.1", "-c", f"kprobe:vfs_read.{kind}.0 {{ @.count() }}").status == 3
         return
-    assert ply("-t", "0.1", "-c", f"kprobe:{base} {{ @[func].count() }}").status == 0
+    result = ply("-t", "0.1", "-c", f"kprobe:{base} {{ @[func].count() }}")
+    assert (result.status, result.stderr) == (0, "") or "0 events" in result.stderr
+    assert f"{base}.{kind}." in ply("--emit", "probes", "-c", f"kprobe:{base} {{ @.count() }}").stdout
     result = ply("-t", "0.1", "-c", f"kprobe:{base} {{ @[arg(0)].count() }}")
     assert result.status == 1
     assert "does not offer" in result.stderr
+
+
+def base_of(kind: str) -> str:
+    """A function of which the compiler has left nothing but one variant of this kind."""
+    host = LiveHost()
+    functions = set(host.functions("*")) if KPROBES else set()
+    bases = sorted(name.partition(".")[0] for name in functions if re.fullmatch(rf"\w+\.{kind}\.\d", name))
+    return next((name for name in bases if not host.is_function(name) and len(host.functions(f"{name}.*")) == 1), "")
+
+
+def test_what_the_compiler_has_done_away_with(ply: Ply) -> None:
+    """Split, inlined, or not to be traced: each is told, with what to do."""
+    if not KPROBES:
+        assert ply("-e", "-c", "kprobe:list_add { @.count() }").status == 3
+        return
+    base = base_of("part")
+    assert base
+    for name, said in (
+        (base, rf"has left only `{base}\.part\.\d`"),
+        ("list_add_tail", "inlined by the compiler"),
+        ("do_syscall_64", "does not let it be probed"),
+        ("do_syscall_64+4", "does not let it be probed"),
+    ):
+        result = ply("-e", "-c", f"kprobe:{name} {{ @.count() }}")
+        assert result.status == 3, name
+        assert re.search(said, result.stderr), result.stderr
+        assert "help: " in result.stderr
+    assert ply("-t", "0.1", "-c", f"kprobe:{LiveHost().functions(f'{base}.part.*')[0]} {{ @.count() }}").status == 0
+
+
+def test_a_function_of_a_module(ply: Ply) -> None:
+    """By the module's name, and no other of the same name; all of a module by a pattern."""
+    if not KPROBES:
+        assert ply("-e", "-c", "kprobe:vmlinux:vfs_read { @.count() }").status == 3
+        return
+    modules = [line.split()[0] for line in Path("/proc/modules").read_text().splitlines()]
+    module, functions = max(((name, LiveHost().functions(f"{name}:*")) for name in modules), key=lambda it: len(it[1]))
+    assert functions
+    one = functions[len(functions) // 2]
+    shown = ply("--emit", "probes", "-c", f"kprobe:{module}:{one} {{ @.count() }}").stdout
+    assert one in shown
+    assert ply("-t", "0.1", "-c", f"kprobe:{module}:{one} {{ @.count() }}").status == 0
+    result = ply("-e", "-c", f"kprobe:{module}:vfs_read {{ @.count() }}")
+    assert result.status == 3
+    assert f"not a function of module `{module}`" in result.stderr
+    listed = ply("-l", f"kprobe:{module}:*").stdout.splitlines()
+    assert len(listed) == len(functions)
 
 
 def test_returns_that_are_missed_are_told(ply: Ply, work: Path) -> None:

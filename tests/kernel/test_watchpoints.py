@@ -6,7 +6,7 @@ from pathlib import Path
 from subprocess import run
 
 import pytest
-from harness import KPROBES, Ply, stopped, until
+from harness import EMULATED, KPROBES, Ply, stopped, until
 
 SOURCE = Path(__file__).with_name("memory.c")
 TIMES = 500
@@ -24,7 +24,10 @@ def test_a_variable_that_is_written(ply: Ply, memory: Path) -> None:
         watchpoint:{memory}:called {{ @called[func].count() }}"""
     steps = ["store", str(TIMES), "load", str(TIMES), "call", str(TIMES)]
     result = ply.json("-c", program, command=[memory, *steps])
-    assert (result.value(), result.value("@both")) == (TIMES, 2 * TIMES)
+    # Of two breakpoints at one address QEMU's emulation reports one.
+    assert (result.value(), result.value("@both")) == (TIMES, TIMES if EMULATED else 2 * TIMES)
+    alone = ply.json("-c", f"watchpoint:{memory}:watched:rw {{ @.count() }}", command=[memory, *steps])
+    assert alone.value() == 2 * TIMES
     assert result.rows("@called") == {(f"{memory}:called",): TIMES}
     assert result.lost() == {}
 
