@@ -11,6 +11,7 @@ from plytrace.compiler.attachment import (
     Attachment,
     BtfTracepoint,
     Counted,
+    Fentry,
     Kprobe,
     KprobeMulti,
     Once,
@@ -23,6 +24,8 @@ from plytrace.runtime.attach import attach
 from plytrace.runtime.attached import detach
 from plytrace.runtime.kernel import features
 from plytrace.runtime.kernel.object import BpfObject
+
+pytestmark = pytest.mark.booted
 
 Opener = Callable[..., BpfObject]
 
@@ -38,6 +41,8 @@ if features.kprobes() is None:
     PLACES += [Kprobe((FUNCTION,)), Kprobe((FUNCTION,), on_return=True)]
 if features.kprobe_multi() is None:
     PLACES += [KprobeMulti((FUNCTION, "__x64_sys_getsid")), KprobeMulti((FUNCTION,), on_return=True)]
+if features.fentry() is None:
+    PLACES += [Fentry(FUNCTION), Fentry(FUNCTION, on_return=True)]
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: str(place.section))

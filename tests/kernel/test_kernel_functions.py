@@ -27,6 +27,7 @@ def check_refusal(result: Result) -> bool:
     return False
 
 
+@pytest.mark.booted
 def test_trampolines(ply: Ply, work: Path) -> None:
     program = """fentry:vfs_read / pid == $target / { @[args.count, arg(2), func].count(); @stacks[stack].count() }
         fexit:vfs_read / pid == $target / { @back[retval, args.count].count() }
@@ -119,6 +120,7 @@ def base_of(kind: str) -> str:
     return next((name for name in bases if not host.is_function(name) and len(host.functions(f"{name}.*")) == 1), "")
 
 
+@pytest.mark.booted
 def test_what_the_compiler_has_done_away_with(ply: Ply) -> None:
     """Split, inlined, or not to be traced: each is told, with what to do."""
     if not KPROBES:
@@ -158,6 +160,7 @@ def test_a_function_of_a_module(ply: Ply) -> None:
     assert len(listed) == len(functions)
 
 
+@pytest.mark.booted
 def test_returns_that_are_missed_are_told(ply: Ply, work: Path) -> None:
     """More threads sleep at once than a kretprobe can follow. By a trampoline none is missed."""
     program = """kprobe:do_nanosleep / pid == $target / { @in.count() }

@@ -17,6 +17,8 @@ from plytrace.runtime.attach import attach
 from plytrace.runtime.kernel import bpf, btf, cpus, features, tracefs
 from plytrace.runtime.kernel.object import BpfObject, VerifierError
 
+pytestmark = pytest.mark.booted
+
 Opener = Callable[..., BpfObject]
 
 REFUSED = "%p = inttoptr i64 4096 to ptr\n %v = load i32, ptr %p\n ret i32 %v"

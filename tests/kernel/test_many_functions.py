@@ -93,7 +93,7 @@ def test_hundreds_come_and_go_at_once() -> None:
     if not KPROBES:
         assert features.kprobes() is not None  # what a script is told is tested above
         return
-    pattern = "*tcp*" if MULTI else "tcp_v4_*"
+    pattern = "*tcp*" if MULTI else "tcp_v*"
     source = Source("<test>", f"kprobe:{pattern} {{ @[func].count() }}")
     with Tracer(build(source, Options(), use_cache=False).artifact) as tracer:
         tracer.load()
@@ -102,9 +102,9 @@ def test_hundreds_come_and_go_at_once() -> None:
         attaching = time.monotonic() - began
         (attached,) = tracer.attached
         links, events = len(attached.links), len(attached.events)
-        some = [attached.events.pop() for _ in range(min(10, events))]
+        half = [attached.events.pop() for _ in range(events // 2)]
         began = time.monotonic()
-        perf.close_all(some)
+        perf.close_all(half)
         alone = time.monotonic() - began
         began = time.monotonic()
         tracer.detach()
@@ -118,7 +118,7 @@ def test_hundreds_come_and_go_at_once() -> None:
     else:
         assert functions > 30
         assert links == 0 and events >= functions
-        assert detaching / (events - 10) < 0.9 * alone / 10
+        assert detaching < 0.9 * alone, alone
 
 
 @pytest.fixture

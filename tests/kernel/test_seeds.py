@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from harness import KPROBES, Ply
 
+pytestmark = pytest.mark.booted
+
 READ_SIZES = "kretprobe:SyS_read { @.quantize(retval()) }"
 LARGE_READS = "kprobe:SyS_read / (arg(2) > 1024) / { @[pid()].quantize(arg(2)); }"
 OPENED_FILES = 'kprobe:SyS_open { printf("%16s(%5d): %s\\n", comm(), pid(), mem(arg(0), "128s")) }'

@@ -13,6 +13,8 @@ HEAD = '''"""How the trials of `trials.py` ended on the tests' kernels: `tests/k
 
 from collections.abc import Mapping
 
+pytestmark = pytest.mark.booted
+
 TRIED: Mapping[str, Mapping[str, bool]] = {
 '''
 TAIL = '''}
