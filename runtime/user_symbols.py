@@ -15,7 +15,7 @@ from typing import NamedTuple
 from ..compiler.values import Frame
 from .elf import Elf, ElfError, Function
 from .kernel.demangle import demangle
-from .processes import Processes, Region
+from .processes import Processes, Region, Writer, written
 
 _DELETED = " (deleted)"
 _NEIGHBOURS = 16
@@ -35,7 +35,8 @@ class UserSymbols:
 
     def __init__(self, processes: Processes) -> None:
         self._processes = processes
-        self._modules: dict[tuple[int, int, int], _Module | None] = {}
+        self._modules: dict[tuple[int, int, int], _Module] = {}
+        self._of_regions: dict[tuple[int, Region], _Module | None] = {}
         self._frames: dict[tuple[int, int, bool], Frame] = {}
         self._written: dict[int, Sequence[Function]] = {}
 
@@ -48,7 +49,7 @@ class UserSymbols:
 
     def _find(self, pid: int, address: int, place: int) -> Frame:
         region = self._processes.region(pid, place)
-        if region is None or not region.path.startswith("/") or region.path == "//anon":
+        if region is None or written(region) or not region.path.startswith("/"):
             function = _around(self._perf_map(pid), place)
             name = (region.path.strip("[]/") or "anon") if region else ""
             return _frame(address, address, function, "" if function else name)
@@ -60,26 +61,35 @@ class UserSymbols:
         return _frame(address, linked + address - place, _around(module.functions, linked), name)
 
     def _module(self, pid: int, region: Region) -> _Module | None:
-        """The file as the process sees it while it is there, then as this process does, if it is the same one."""
-        path = region.path.removesuffix(_DELETED)
-        for root in (f"/proc/{pid}/root", ""):
-            try:
-                with open(root + path, "rb") as file:
-                    facts = os.fstat(file.fileno())
-                    if region.inode and facts.st_ino != region.inode:
-                        continue
-                    key = (facts.st_dev, facts.st_ino, facts.st_mtime_ns)
-                    if key not in self._modules:
-                        elf = Elf(file, path, root)
-                        self._modules[key] = _Module(elf.functions, elf.address)
-                    return self._modules[key]
-            except (OSError, *ElfError):
-                continue
-        return None
+        """The file as the process has it, also a deleted one while it is there; or as others see it who share its file
+        systems, if it is the same one."""
+        path, mapped = region.path.removesuffix(_DELETED), f"{region.start:x}-{region.end:x}"
+        if (pid, region) not in self._of_regions:
+            own = self._opened(f"/proc/{pid}/map_files/{mapped}", path, f"/proc/{pid}/root", region.inode)
+            tries = (self._opened(root + path, path, root, region.inode) for root in self._processes.roots(pid))
+            self._of_regions[pid, region] = own or next((found for found in tries if found), None)
+        return self._of_regions[pid, region]
+
+    def _opened(self, place: str, path: str, root: str, inode: int) -> _Module | None:
+        """What is at a place, if it is this inode; `path` is what the process calls it, below `root`."""
+        try:
+            with open(place, "rb", opener=_without_waiting) as file:
+                facts = os.fstat(file.fileno())
+                if (inode and facts.st_ino != inode) or not stat.S_ISREG(facts.st_mode):
+                    return None
+                key = (facts.st_dev, facts.st_ino, facts.st_mtime_ns)
+                if key not in self._modules:
+                    elf = Elf(file, path, root)
+                    self._modules[key] = _Module(elf.functions, elf.address)
+                return self._modules[key]
+        except (OSError, *ElfError):
+            return None
 
     def _perf_map(self, pid: int) -> Sequence[Function]:
         if pid not in self._written:
-            self._written[pid] = _read_perf_map(pid)
+            writer = self._processes.writer(pid)
+            maps = (_read_perf_map(root, writer) for root in self._processes.roots(pid) if writer)
+            self._written[pid] = next((found for found in maps if found), ())
         return self._written[pid]
 
 
@@ -99,13 +109,12 @@ def _frame(address: int, linked: int, function: Function | None, module: str) ->
     return Frame(address, demangle(function.name), linked - function.address, module)
 
 
-def _read_perf_map(pid: int) -> Sequence[Function]:
+def _read_perf_map(root: str, writer: Writer) -> Sequence[Function]:
     """`START SIZE NAME` a line, hexadecimal; none where the file is not there, or not the process's own."""
     try:
-        owner = os.stat(f"/proc/{pid}").st_uid
-        with open(f"/proc/{pid}/root/tmp/perf-{_own_number(pid)}.map", "rb", opener=_carefully) as file:
+        with open(f"{root}/tmp/perf-{writer.number}.map", "rb", opener=_carefully) as file:
             facts = os.fstat(file.fileno())
-            if not stat.S_ISREG(facts.st_mode) or facts.st_uid not in (owner, 0):
+            if not stat.S_ISREG(facts.st_mode) or facts.st_uid not in (writer.user, 0):
                 return ()
             lines = file.read(_LARGEST_MAP).decode("utf-8", "replace").splitlines()
     except OSError:
@@ -125,8 +134,5 @@ def _carefully(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
 
 
-def _own_number(pid: int) -> int:
-    """What the process itself takes for its number: another one in a container."""
-    with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as file:
-        numbers = next((line.split() for line in file if line.startswith("NStgid:")), [str(pid)])
-    return int(numbers[-1])
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)

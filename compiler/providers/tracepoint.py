@@ -28,7 +28,7 @@ def places(spec: ProbeSpec, host: Host) -> Sequence[Sequence[Candidate]]:
                 "incomplete-probe",
                 f"a tracepoint is a subsystem and an event, and `{spec.target}` is only one of them",
                 spec.span,
-                help="write `tracepoint:sched:sched_switch`; `ply -l 'tracepoint:*'` lists them",
+                help=_whole(group, host),
             )
         )
     missing = host.missing("tracefs")
@@ -46,6 +46,16 @@ def places(spec: ProbeSpec, host: Host) -> Sequence[Sequence[Candidate]]:
             )
         )
     return [_candidates(point, host) for point in found]
+
+
+def _whole(part: str, host: Host) -> str:
+    """What may be meant by an event without its subsystem, or the other way round."""
+    same = () if host.missing("tracefs") else host.tracepoints(f"*:{part}")
+    if same:
+        return f"did you mean `tracepoint:{same[0]}`?"
+    if not host.missing("tracefs") and host.tracepoints(f"{part}:*"):
+        return f"`tracepoint:{part}:*` are all of that subsystem; `ply -l 'tracepoint:{part}:*'` lists them"
+    return "write `tracepoint:sched:sched_switch`; `ply -l 'tracepoint:*'` lists them"
 
 
 def _candidates(point: str, host: Host) -> Sequence[Candidate]:
@@ -73,7 +83,8 @@ def listing(pattern: str, host: Host) -> Sequence[tuple[str, str]]:
 
 def _fields(point: str, host: Host) -> str:
     fields = host.tracepoint_fields(*point.split(":", 1))
-    return ", ".join(f"{field.type} {field.name}" for field in fields if not field.name.startswith("common_"))
+    shown = (field for field in fields if not field.name.startswith("common_"))
+    return ", ".join(f"{field.type.removeprefix('__data_loc ')} {field.name}" for field in shown)
 
 
 PROVIDER = Provider("tracepoint", places, listing, aliases=("t", "trace"), needs="tracefs")
