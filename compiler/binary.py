@@ -14,6 +14,7 @@ class UserSymbol:
     """A function of a file: `shown` is its name as its language writes it, `name` as the linker does.
 
     `indirect` ones (STT_GNU_IFUNC) choose another function when the program starts, and are not called themselves.
+    A place within a function is as many bytes `within` it, of its `size` so many are left.
     """
 
     name: str
@@ -22,6 +23,7 @@ class UserSymbol:
     offset: int
     shown: str
     indirect: bool = False
+    within: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,9 @@ class Binary(Protocol):
 
     def address(self, symbol: str) -> int | None:
         """The address of a symbol, be it a function or data; None where the file has none of that name."""
+
+    def code(self, address: int, size: int) -> bytes:
+        """What is at an address of the file's code; less, where there is less."""
 
     def size(self, symbol: str) -> int:
         """How many bytes a symbol has, 0 where that is not known."""

@@ -204,6 +204,8 @@ class Memory(Context):
         if found is None:
             close = suggest(member.name, fields)
             known = f"there are {', '.join(fields)}" if fields else "this probe has no fields"
+            if not fields and "arguments" in self.access.offers:
+                known = "its arguments are `arg0`, `arg1`, ..."
             hint = f"did you mean `{close}`?" if close else known
             probe = f"`{self.access.name}`" if isinstance(self.access, Named) and self.access.name else "this probe"
             raise Wrong("no-such-field", f"{probe} has no field `{member.name}`", member.span, hint)

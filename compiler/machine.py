@@ -4,7 +4,7 @@ One file in `compiler/machines/`, named as uname(2) names the architecture, sets
 """
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from ..grammar.frozen import dataclass
 
@@ -17,6 +17,7 @@ class Machine:
     `watch_modes` is what its breakpoints can wait for. `compat` is a member of a thread's `struct thread_info`, and the
     bits of it that say that the thread is in a system call of 32-bit programs, whose numbers mean others.
     `number_bits` is how wide the saved number of a system call is, `instruction` the length of a breakpoint for `x`.
+    `step` gives the length of the instruction at a place in code, 0 where that is not known.
     `registers_size` is that of `bpf_user_pt_regs_t`, with which the context of a perf event begins.
     """
 
@@ -35,6 +36,7 @@ class Machine:
     number_bits: int = 64
     instruction: int = 8
     watch_modes: tuple[str, ...] = ("w", "rw", "x")
+    step: Callable[[bytes, int], int] = lambda code, at: 0
 
 
 def numbered(runs: Mapping[int, str]) -> dict[int, str]:

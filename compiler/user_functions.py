@@ -17,9 +17,11 @@ from .attachment import Uprobe
 from .binary import Binary, UserSymbol
 from .emitter import Pointer, Scalar
 from .host import Host, Missing
-from .machine import machine
+from .machine import Machine, machine
 
 _GLOB = frozenset("*?[")
+_LONGEST = 15
+"""Bytes that an instruction has at most, on x86."""
 _MIDDLE = re.compile(r"\+0x[0-9a-f]+$")
 _PLACE = re.compile(r"(?P<name>.+?)(?:\+(?P<offset>0[xX][0-9a-fA-F]+|\d+))?", re.DOTALL)
 
@@ -63,13 +65,13 @@ def user_function_places(spec: ProbeSpec, host: Host, on_return: bool) -> Sequen
         raise CompileError(
             Diagnostic(
                 "incomplete-probe",
-                f"a {spec.provider} is a file and a function, and `{spec.target}` is only one of them",
+                f"`{spec.provider}:{spec.target}` does not say which function of which file",
                 spec.span,
                 help=f"write `{spec.provider}:PATH:FUNCTION`, such as `{spec.provider}:libc:malloc`",
             )
         )
     binary = find_binary(spec, asked, host)
-    places = _places(spec, wanted, binary, on_return)
+    places = _places(spec, wanted, binary, on_return, host)
     names = tuple(place.shown for place in places)
     within = on_return or any(map(_MIDDLE.search, names))
     file, address = (binary, places[0].address) if len(places) == 1 else (None, 0)
@@ -98,7 +100,7 @@ def find_binary(spec: ProbeSpec, asked: str, host: Host) -> Binary:
     raise HostError(Diagnostic("no-such-binary", f"cannot probe `{asked}`: {found.why}", spec.span, help=hint))
 
 
-def _places(spec: ProbeSpec, wanted: str, binary: Binary, on_return: bool) -> Sequence[UserSymbol]:
+def _places(spec: ProbeSpec, wanted: str, binary: Binary, on_return: bool, host: Host) -> Sequence[UserSymbol]:
     """Every place once, although functions may have several names: `malloc` rather than `__libc_malloc`."""
     parts = _PLACE.fullmatch(wanted)
     assert parts is not None
@@ -114,7 +116,25 @@ def _places(spec: ProbeSpec, wanted: str, binary: Binary, on_return: bool) -> Se
         )
     best = sorted(found, key=lambda each: (each.shown.startswith("_"), len(each.shown), each.shown))
     names = {place.offset: place for place in reversed(best)}
+    for place in found:
+        _check_instruction(spec, place, binary, machine(host.machine))
     return list(dict.fromkeys(names[place.offset] for place in found))
+
+
+def _check_instruction(spec: ProbeSpec, place: UserSymbol, binary: Binary, kind: Machine) -> None:
+    """A breakpoint in the middle of an instruction would make it another one: HostError, if that is where it is."""
+    code = binary.code(place.address - place.within, place.within + _LONGEST)
+    before = at = 0
+    while at < place.within:
+        length = kind.step(code, at)
+        if not length:  # no code, or one that nobody knows
+            return
+        before, at = at, at + length
+    if at != place.within:
+        message = f"no instruction begins at `{place.shown}`: a probe there would change the program"
+        function = place.shown.rpartition("+")[0]
+        help = f"instructions begin at `{function}+{before:#x}` and `{function}+{at:#x}`"
+        raise HostError(Diagnostic("no-such-offset", message, spec.span, help=help))
 
 
 def _functions(spec: ProbeSpec, name: str, binary: Binary) -> Sequence[UserSymbol]:
@@ -134,7 +154,9 @@ def _functions(spec: ProbeSpec, name: str, binary: Binary) -> Sequence[UserSymbo
         )
     close = "" if not _GLOB.isdisjoint(name) else suggest(name, [each.shown for each in binary.functions("*")])
     hint = f"did you mean `{close}`?" if close else f"`ply -l '{spec.provider}:{binary.path}:*'` lists what it has"
-    if not binary.functions("*"):
+    if not close and binary.address(name) is not None:
+        hint = f"it is a variable: `watchpoint:{binary.path}:{name}` waits for its changes"
+    elif not binary.functions("*"):
         hint = "it is stripped: install its debug symbols, or give an address: `0x1234`"
     raise HostError(Diagnostic("no-such-symbol", f"{where} has no function `{name}`", spec.span, help=hint))
 

@@ -113,12 +113,20 @@ class _Binary:
             return UserSymbol(f"{address:#x}", address, 0, offset, f"{address:#x}")
         distance = address - around.address
         shown = f"{around.shown}+{distance:#x}" if distance else around.shown
-        return UserSymbol(around.name, address, max(around.size - distance, 0), offset, shown)
+        return UserSymbol(around.name, address, max(around.size - distance, 0), offset, shown, within=distance)
 
     def address(self, symbol: str) -> int | None:
         """See `Binary.address`."""
         found = self._ask(lambda elf: elf.symbol(symbol))
         return None if found is None else found[0]
+
+    def code(self, address: int, size: int) -> bytes:
+        """See `Binary.code`."""
+        offset = self._ask(lambda elf: elf.offset(address))
+        if offset is None:
+            return b""
+        with open(self.path, "rb") as file:
+            return os.pread(file.fileno(), size, offset)
 
     def size(self, symbol: str) -> int:
         """See `Binary.size`."""

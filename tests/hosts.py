@@ -214,8 +214,12 @@ class TableBinary:
             distance = address - each.address
             if 0 <= distance < each.size:
                 shown = f"{each.shown}+{distance:#x}" if distance else each.shown
-                return UserSymbol(each.name, address, each.size - distance, each.offset + distance, shown)
+                size, offset = each.size - distance, each.offset + distance
+                return UserSymbol(each.name, address, size, offset, shown, within=distance)
         return None
+
+    def code(self, address: int, size: int) -> bytes:
+        return b"\x90" * size
 
     def address(self, symbol: str) -> int | None:
         return next((each.address for each in self.symbols if each.name == symbol), None)

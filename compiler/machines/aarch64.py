@@ -70,4 +70,5 @@ MACHINE = Machine(
     number_bits=32,
     watch_modes=("r", "w", "rw", "x"),
     instruction=4,
+    step=lambda code, at: 4,
 )

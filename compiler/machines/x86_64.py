@@ -6,6 +6,7 @@ for TS_COMPAT, which is set from the entry of a 32-bit call until after its sys_
 """
 
 from ..machine import Machine, numbered
+from ..x86_instructions import instruction_length
 
 _RUNS = {
     0: (
@@ -89,5 +90,6 @@ MACHINE = Machine(
     syscalls=numbered(_RUNS),
     registers_size=8 * len(_ORDER),
     compat=("status", 2),
+    step=instruction_length,
 )
 SYSCALLS = MACHINE.syscalls

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
 from ...grammar.diagnostic import CompileError, Diagnostic
+from ...grammar.render import suggest
 from ..access import Candidate
 from ..ast import ProbeSpec
 from ..host import Host
@@ -22,7 +23,14 @@ _ENDS = {"entry": False, "enter": False, "return": True, "exit": True}
 def places(spec: ProbeSpec, host: Host) -> Sequence[Sequence[Candidate]]:
     """One place, whatever the set of calls."""
     parts = spec.target.removeprefix(":").split(":")
-    if len(parts) > 2 or not parts[0] or (len(parts) == 2 and parts[1] not in _ENDS):
+    if len(parts) == 2 and parts[0] and parts[1] not in _ENDS:
+        close = suggest(parts[1], _ENDS)
+        help = (
+            f"did you mean `{spec.provider}:{parts[0]}:{close}`?" if close else "`entry` and `return` are the two ends"
+        )
+        message = f"a system call has no end `{parts[1]}`"
+        raise CompileError(Diagnostic("incomplete-probe", message, spec.span, help=help))
+    if len(parts) > 2 or not parts[0]:
         raise CompileError(
             Diagnostic(
                 "incomplete-probe",

@@ -207,3 +207,19 @@ def test_one_process_of_several(ply: Ply, probed: Path) -> None:
 def test_what_is_not_offered_says_what_is(ply: Ply) -> None:
     assert "use `uretprobe:`" in ply("-c", "u:libc:malloc { @[retval].count() }").stderr
     assert "use `uprobe:`" in ply("-c", "ur:libc:malloc { @[arg(0)].count() }").stderr
+
+
+def test_no_probe_changes_an_instruction(ply: Ply, probed: Path) -> None:
+    """Of every place in a function: those where objdump has an instruction are taken, all others are refused."""
+    code = run(["objdump", "-d", "--no-show-raw-insn", probed], check=True, capture_output=True, text=True).stdout
+    lines = code.split("<work_negative>:\n")[1].split("\n\n")[0].splitlines()
+    places = [int(line.split(":")[0], 16) for line in lines]
+    for offset in range(places[-1] - places[0]):
+        name = f"work_negative+{offset}" if offset % 2 else f"{places[0] + offset:#x}"
+        result = ply("--emit", "probes", "-c", f"u:{probed}:{name} {{ @.count() }}")
+        if places[0] + offset in places:
+            assert result.status == 0, result
+        else:
+            nearest = max(place for place in places if place < places[0] + offset) - places[0]
+            assert result.status == 3 and "no instruction begins" in result.stderr
+            assert f"work_negative+{nearest:#x}`" in result.stderr
