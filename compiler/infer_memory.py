@@ -243,7 +243,10 @@ class Memory(Context):
             value = self.expression(operand)
         if not isinstance(value.type, Pointer) or value.type.target is None:
             message = f"this is {describe(value.type)}, which points to nothing known"
-            raise Wrong("not-a-pointer", message, operand.span, "say to what: `((struct task_struct *)p)->pid`")
+            help = "say to what: `((struct task_struct *)p)->pid`"
+            if isinstance(operand, Call) and operand.name == "ctx":
+                help = "what a probe gives is `args.NAME`; `ply -l PROBE` lists the names"
+            raise Wrong("not-a-pointer", message, operand.span, help)
         return Place(value, 0, value.type.target)
 
     def _is_special(self, expression: Expression) -> bool:
