@@ -168,8 +168,9 @@ def _instead(spec: ProbeSpec, function: str, host: Host, missing: Missing) -> Mi
     known = set(host.tracepoints("*:*"))
     by_name = next((point for point in sorted(known) if point.split(":")[1] == function), "")
     point = INSTEAD.get(function, by_name)
-    if spec.provider in ("kretprobe", "kr", "fexit", "fr", "kretfunc"):
-        point = point.replace("sys_enter_", "sys_exit_")
+    back = point.replace("sys_enter_", "sys_exit_")
+    if spec.provider in ("kretprobe", "kr", "fexit", "fr", "kretfunc") and (back in known or not known):
+        point = back
     if point in known or (point and not known):
         return Missing(missing.why, f"use the tracepoint instead: `tracepoint:{point}`")
     return Missing(missing.why, "see `ply -l 'tracepoint:*'` for what this kernel offers instead")
