@@ -8,7 +8,7 @@ from signal import SIGINT
 from subprocess import PIPE, Popen, run
 
 import pytest
-from harness import Ply, Result
+from harness import Ply, Result, compiled
 
 SOURCE = Path(__file__).with_name("chain.c")
 IN_CALL = "tracepoint:syscalls:sys_enter_getppid"
@@ -97,11 +97,9 @@ def late(tmp_path: Path) -> Iterator[Path]:
     """late.c, which is still there when its stacks are printed one by one, and gone when the map is."""
     if os.uname().machine != "x86_64":
         pytest.skip("late.c writes code for x86-64")
-    path = tmp_path / "bin" / "late"
-    path.parent.mkdir()
-    run(["cc", "-O0", "-fno-omit-frame-pointer", "-o", path, SOURCE.with_name("late.c")], check=True)
+    (tmp_path / "bin").mkdir()
     before = {*Path("/tmp").glob("perf-*.map")}
-    yield path
+    yield compiled(SOURCE.with_name("late.c"), tmp_path / "bin/late", "-O0", "-fno-omit-frame-pointer")
     for file in {*Path("/tmp").glob("perf-*.map")} - before:
         file.unlink()
 
