@@ -127,10 +127,11 @@ def test_what_the_compiler_has_done_away_with(ply: Ply) -> None:
         assert ply("-e", "-c", "kprobe:list_add { @.count() }").status == 3
         return
     base = base_of("part")
+    inlined = next(name for name in ("skb_end_pointer", "sock_net", "tcp_hdr") if not LiveHost().is_function(name))
     assert base
     for name, said in (
         (base, rf"has left only `{base}\.part\.\d`"),
-        ("list_add_tail", "inlined by the compiler"),
+        (inlined, "inlined by the compiler"),
         ("do_syscall_64", "does not let it be probed"),
         ("do_syscall_64+4", "does not let it be probed"),
     ):
