@@ -9,11 +9,11 @@ import pytest
 from plytrace.runtime import tried
 from plytrace.runtime.selftest import checks, series_of
 
+pytestmark = pytest.mark.booted
+
 HEAD = '''"""How the trials of `trials.py` ended on the tests' kernels: `tests/kernel/test_trials.py` writes it."""
 
 from collections.abc import Mapping
-
-pytestmark = pytest.mark.booted
 
 TRIED: Mapping[str, Mapping[str, bool]] = {
 '''
