@@ -6,6 +6,7 @@ TRIED: Mapping[str, Mapping[str, bool]] = {
     "6.1": {
         "BEGIN": True,
         "interval": True,
+        "signal": True,
         "syscall": True,
         "tracepoint": True,
         "rawtracepoint": True,
@@ -25,6 +26,7 @@ TRIED: Mapping[str, Mapping[str, bool]] = {
     "6.12": {
         "BEGIN": True,
         "interval": True,
+        "signal": True,
         "syscall": True,
         "tracepoint": True,
         "rawtracepoint": True,
