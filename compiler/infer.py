@@ -160,6 +160,7 @@ class _Inference:
                 predicate = statements.typing.integer(clause.clause.predicate, "a predicate")
             except Refusal as refusal:
                 self.wrong += refusal.diagnostics
+        variables.begun = True
         body = statements.block(clause.clause.body)
         variables.settle()
         return predicate, body, tuple(variables.types.items())

@@ -23,11 +23,12 @@ from .types import S64, Int, Type, Void, describe, storage
 class Locals:
     """The local variables of one clause, with their types as far as they are known.
 
-    `assigned` are the `$x` that it assigns somewhere.
+    `assigned` are the `$x` that it assigns somewhere. There are none as long as they are not `begun`: in the predicate.
     """
 
     def __init__(self, types: dict[str, Type], assigned: frozenset[str] = frozenset()) -> None:
         self.types, self.assigned = types, assigned
+        self.begun = False
         self.broken: set[str] = set()
         self._undecided: set[str] = set()
         self._blocks: list[dict[str, str]] = [{}]

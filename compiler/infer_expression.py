@@ -214,6 +214,12 @@ class Expressions(Calls, Memory):
         """`x++` of a variable or of a map entry."""
         if isinstance(step.target, Variable):
             unique = self.variables.find(step.target.name)
+            if unique is None and not self.variables.begun:
+                name = step.target.name
+                hint = f"a map keeps numbers between events: `@{name}{step.operator}`"
+                raise Wrong(
+                    "no-value", f"`{name}` has no value here: variables begin inside of a block", step.span, hint
+                )
             if unique is None:
                 unique = self.variables.declare(step.target.name, here=False)
                 self.variables.assign(unique, S64, step.span)
