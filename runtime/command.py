@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from ..grammar.diagnostic import Diagnostic, UsageError
+from . import inherited
 
 if TYPE_CHECKING:
     from .owner import Owner
@@ -25,7 +26,8 @@ INHERITED: Descriptors = (0, 1, 2)
 
 _PATIENCE = 2.0
 """Seconds that a command has to end after SIGTERM, before SIGKILL."""
-_DEFAULTS = (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE, signal.SIGQUIT, signal.SIGXFSZ)
+_DEFAULTS = (signal.SIGPIPE, signal.SIGXFSZ)
+"""What Python ignores; the handlers of others end with this process's program."""
 
 
 class Command:
@@ -168,7 +170,7 @@ def _child(
             _redirect(descriptors)
         for number in signal.valid_signals():
             if number in _DEFAULTS or callable(signal.getsignal(number)):
-                signal.signal(number, signal.SIG_DFL)
+                signal.signal(number, signal.SIG_IGN if number in inherited.ignored else signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         environment = owner.environment(os.environ) if owner else dict(os.environ)
         if owner:

@@ -8,6 +8,8 @@ import os
 import signal
 from types import FrameType
 
+from . import inherited
+
 
 def _leave(number: int, frame: FrameType | None) -> None:
     # Not an exception: Python drops those that come up in finalizers and callbacks.
@@ -16,7 +18,8 @@ def _leave(number: int, frame: FrameType | None) -> None:
 
 def entry() -> None:
     """The command `ply`."""
-    signal.signal(signal.SIGINT, _leave)
+    if signal.signal(signal.SIGINT, _leave) is signal.SIG_IGN:
+        inherited.ignored.add(signal.SIGINT)
     from .cli import entry as command
 
     command()

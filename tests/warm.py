@@ -35,6 +35,7 @@ OURS = frozenset(
             ".command",
             ".decode",
             ".digest",
+            ".inherited",
             ".escape",
         )
     }

@@ -378,6 +378,15 @@ def interrupt_soon(command: str = "") -> threading.Thread:
     return thread
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """SIGINT is KeyboardInterrupt also where the tests run in the background of a shell, which has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_interrupts_pass_and_leave_nothing() -> None:
     interrupt = interrupt_soon("sleep")
     with pytest.raises(KeyboardInterrupt):

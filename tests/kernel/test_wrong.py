@@ -27,7 +27,7 @@ WRONG = {
     "BEGIN { " + "if (pid) " * 5000 + "@.count(); }": "nested",
     KEYS: "3200 bytes",
     "BEGIN { @ = 99999999999999999999 }": "64 bits",
-    "kprob:SyS_read { @.count() }": "`kprobe`",
+    "kprob:SyS_read { @.count() }": "`kprobe:SyS_read`",
     "kprobe:SyS_read { @[cmm].count() }": "did you mean `comm`",
     "kprobe:SyS_read { @.cuont() }": "did you mean `count`",
     'BEGIN { @.sum("text") }': "is a number",
