@@ -9,15 +9,18 @@ from collections import deque
 
 from .kernel.ring import RingBuffer
 
-MOST_BYTES = 1 << 28
-"""How much may wait: some three million events. Beyond, they are lost in the ring, which counts them."""
+FOR_PROGRAMS, FOR_PEOPLE = 1 << 28, 1 << 25
+"""How many bytes may wait: some three million events, or as many as are handled within two seconds after a Ctrl-C.
+
+Beyond, events are lost in the ring, which counts them.
+"""
 
 
 class Backlog:
-    """The records of `ring`, the oldest first."""
+    """The records of `ring`, the oldest first, `most` bytes of them."""
 
-    def __init__(self, ring: RingBuffer) -> None:
-        self._ring = ring
+    def __init__(self, ring: RingBuffer, most: int = FOR_PEOPLE) -> None:
+        self._ring, self._most = ring, most
         self._records: deque[bytes] = deque()
         self._bytes = 0
 
@@ -26,7 +29,7 @@ class Backlog:
 
     def refill(self, most: int = sys.maxsize) -> None:
         """Take what is complete in the ring now, at most so many records."""
-        while most > 0 and self._bytes < MOST_BYTES and (some := self._ring.take(min(most, _AT_ONCE))):
+        while most > 0 and self._bytes < self._most and (some := self._ring.take(min(most, _AT_ONCE))):
             self._records.extend(some)
             self._bytes += sum(map(len, some))
             most -= len(some)

@@ -16,7 +16,7 @@ from ..compiler.effects import Cat, ClearMap, Exit, Print, Printf, PrintMap, She
 from ..compiler.schema import EventSchema
 from ..compiler.types import Units, units_of
 from ..compiler.values import Value
-from .backlog import Backlog
+from .backlog import FOR_PEOPLE, Backlog
 from .decode import Decoder, Record, decoder
 from .format import Formatter, format_print, printf
 from .output.protocol import Shape
@@ -66,16 +66,19 @@ class Listener(Protocol):
 
 
 class Events:
-    """Reads a tracer's events and does what they say; `status` is set once `exit` was seen."""
+    """Reads a tracer's events and does what they say; `status` is set once `exit` was seen.
 
-    def __init__(self, tracer: Tracer, listener: Listener) -> None:
+    So many bytes of events may wait in this process (`backlog.py`).
+    """
+
+    def __init__(self, tracer: Tracer, listener: Listener, waiting: int = FOR_PEOPLE) -> None:
         self.tracer, self.listener = tracer, listener
         self.status: int | None = None
         self._maps = {schema.name: schema for schema in tracer.artifact.maps}
         self._handlers = [self._handler(schema) for schema in tracer.artifact.events]
         self._fast_from = _FAST_FROM.get(os.environ.get("PLY_BULK", ""), FAST)
         self._bulk: BulkDrain | None = None
-        self._backlog = Backlog(tracer.ring) if tracer.ring else None
+        self._backlog = Backlog(tracer.ring, waiting) if tracer.ring else None
 
     @property
     def waiting(self) -> bool:

@@ -38,8 +38,8 @@ Catch = Callable[[Collection[int]], "Caught"]
 class Live:
     """Opened, it counts; closed, it is gone from the kernel. `run` is None before and after."""
 
-    def __init__(self, program: Program, recorder: Recorder, catch: Catch | None = None) -> None:
-        self.program, self.recorder, self._catch = program, recorder, catch
+    def __init__(self, program: Program, recorder: Recorder, catch: Catch | None, waiting: int) -> None:
+        self.program, self.recorder, self._catch, self._waiting = program, recorder, catch, waiting
         self._caught: Caught | None = None
         self._schemas = {schema.name: schema for schema in shown_maps(program.artifact)}
         self.run: Run | None = None
@@ -54,7 +54,7 @@ class Live:
         there = opened(self.program.artifact, words, streams.descriptors, undisturbed, owner)
         tracer, command = self._kernel.enter_context(there)
         alarm, arrived = (caught.descriptor, caught.take) if caught else (None, tuple)
-        run = Run(tracer, Events(tracer, self.recorder), command, alarm, arrived)
+        run = Run(tracer, Events(tracer, self.recorder, self._waiting), command, alarm, arrived)
         run.begin(pid)
         self.run = run
 

@@ -17,6 +17,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from ..backlog import FOR_PROGRAMS
 from ..unsafe import refuse_unsafe
 from .errors import explained
 from .event import Event, Recorder
@@ -38,9 +39,10 @@ class Trace:
     """A context manager: attached and counting inside the `with` block, gone from the kernel after it.
 
     `owner` is who the command runs as (`runtime/owner.py`), `catch` takes signals for clauses that wait for them, where
-    the block is not entered in the main thread. Other arguments and errors are those of `plytrace.run`; the
-    program is compiled here, attached when the block is entered. What it found can still be asked for after the block.
-    Its methods may be called from any thread, and `stop` while another thread waits for events.
+    the block is not entered in the main thread, `waiting` is how many bytes of events may wait. Other arguments and
+    errors are those of `plytrace.run`; the program is compiled here, attached when the block is entered. What it found
+    can still be asked for after the block. Its methods may be called from any thread, and `stop` while another thread
+    waits for events.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Trace:
         capture_output: bool = False,
         owner: "Owner | None" = None,
         catch: Catch | None = None,
+        waiting: int = FOR_PROGRAMS,
     ) -> None:
         self._owner = owner
         self._words = command_words(command)
@@ -81,7 +84,7 @@ class Trace:
             with explained(self.program.source):
                 refuse_unsafe(self.program.artifact)
         self._recorder = Recorder()
-        self._live = Live(self.program, self._recorder, catch)
+        self._live = Live(self.program, self._recorder, catch, waiting)
         self._entered = False
         self._result: Result | None = None
 

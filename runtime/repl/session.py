@@ -96,6 +96,7 @@ class Session:
 
         def prepare(output: "Stream", catch: "Catch | None" = None) -> "Trace":
             from ..api.trace import Trace
+            from ..backlog import FOR_PEOPLE
             from ..output import check
             from ..owner import invoking_user
             from ..tracer import shown_maps
@@ -113,6 +114,7 @@ class Session:
                 stderr=output,
                 owner=None if self.settings.as_root or not command else invoking_user(),
                 catch=catch,
+                waiting=FOR_PEOPLE,
             )
 
         follower, result = self._watcher.watch(self, title, prepare)

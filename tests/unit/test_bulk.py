@@ -131,16 +131,15 @@ def timed(contents: Sequence[tuple[bytes, int]], start: int, swapped: set[int]) 
     return [(content[:8] + struct.pack("=Q", time) + content[16:], flags) for (content, flags), time in pairs]
 
 
-def test_what_waits_keeps_its_order_and_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_waits_keeps_its_order_and_has_a_limit() -> None:
     numbers = [struct.pack("=Q", number) for number in range(50)]
     with ring([(number, 0) for number in numbers[:-1]] + [(numbers[-1], BUSY)], 0) as buffer:
-        waiting = backlog.Backlog(buffer)
+        waiting = backlog.Backlog(buffer, 10 * 8)
         assert waiting.peek() == numbers[0] and len(waiting) == 0
         waiting.refill(10)
+        waiting.refill()  # there is no room for another
         assert (len(waiting), waiting.take(3), waiting.peek()) == (10, numbers[:3], numbers[3])
-        monkeypatch.setattr(backlog, "MOST_BYTES", 7 * 8)
         waiting.refill()
-        assert len(waiting) == 7  # and no room for another
         assert waiting.take(5) == numbers[3:8]
         waiting.refill()
         assert waiting.take(100) == numbers[8:-1]
