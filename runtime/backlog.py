@@ -9,8 +9,8 @@ from collections import deque
 
 from .kernel.ring import RingBuffer
 
-FOR_PROGRAMS, FOR_PEOPLE = 1 << 28, 1 << 25
-"""How many bytes may wait: some three million events, or as many as are handled within two seconds after a Ctrl-C.
+FOR_PROGRAMS, FOR_PEOPLE = 1 << 28, 1 << 24
+"""How many bytes may wait: some two million events, or as many as are handled within a second or two after a Ctrl-C.
 
 Beyond, events are lost in the ring, which counts them.
 """
@@ -31,7 +31,7 @@ class Backlog:
         """Take what is complete in the ring now, at most so many records."""
         while most > 0 and self._bytes < self._most and (some := self._ring.take(min(most, _AT_ONCE))):
             self._records.extend(some)
-            self._bytes += sum(map(len, some))
+            self._bytes += _size(some)
             most -= len(some)
             if len(some) < _AT_ONCE:
                 return
@@ -39,7 +39,7 @@ class Backlog:
     def take(self, most: int) -> list[bytes]:
         """The first records, at most so many."""
         found = [self._records.popleft() for _ in range(min(most, len(self._records)))]
-        self._bytes -= sum(map(len, found))
+        self._bytes -= _size(found)
         return found
 
     def peek(self) -> bytes | None:
@@ -47,4 +47,10 @@ class Backlog:
         return self._records[0] if self._records else self._ring.peek()
 
 
+def _size(records: list[bytes]) -> int:
+    return sum(map(len, records)) + _OF_EACH * len(records)
+
+
 _AT_ONCE = 1 << 14
+_OF_EACH = 64
+"""Bytes that Python needs for each record besides."""

@@ -134,7 +134,7 @@ def timed(contents: Sequence[tuple[bytes, int]], start: int, swapped: set[int]) 
 def test_what_waits_keeps_its_order_and_has_a_limit() -> None:
     numbers = [struct.pack("=Q", number) for number in range(50)]
     with ring([(number, 0) for number in numbers[:-1]] + [(numbers[-1], BUSY)], 0) as buffer:
-        waiting = backlog.Backlog(buffer, 10 * 8)
+        waiting = backlog.Backlog(buffer, 10 * (8 + 64))
         assert waiting.peek() == numbers[0] and len(waiting) == 0
         waiting.refill(10)
         waiting.refill()  # there is no room for another
