@@ -119,8 +119,8 @@ class Record:
         return None
 
     def fields(self) -> Mapping[str, RecordField]:
-        """From the tracepoint's format, when first asked for; the kernel keeps the `common_` ones from programs."""
-        return {field.name: record_field(field) for field in self.read() if not field.name.startswith("common_")}
+        """From the tracepoint's format, when first asked for."""
+        return {field.name: record_field(field) for field in own_fields(self.read())}
 
     def argument(self, frame: Frame, index: int) -> Scalar:
         """Not offered."""
@@ -138,6 +138,11 @@ class Record:
 _LOCATED = "__data_loc "
 _WIDTHS = (1, 2, 4, 8)
 _ANY = Int(64)
+
+
+def own_fields(fields: Sequence[TracepointField]) -> list[TracepointField]:
+    """Those of the record itself: the kernel keeps the `common_` ones from programs."""
+    return [field for field in fields if not field.name.startswith("common_")]
 
 
 def record_field(field: TracepointField) -> RecordField:

@@ -70,7 +70,7 @@ def function_candidates(spec: ProbeSpec, host: Host, on_return: bool) -> Sequenc
             raise HostError(_no_function(spec, name, host))
         return (Candidate("kprobe", Kprobe((name,), on_return, offset), inside, missing),)
     if missing and host.missing("fentry"):
-        missing = _instead(spec, name, host, missing)
+        missing = _instead(name, on_return, host, missing)
         return (Candidate("kprobe", Kprobe((name,), on_return), FunctionRegisters(kind, on_return), missing),)
     found, whole = _found(spec, parts["module"], name, host)
     shared = tuple(host.namesakes(found, parts["module"] or ""))
@@ -110,7 +110,7 @@ def trampoline_places(spec: ProbeSpec, host: Host, on_return: bool) -> Sequence[
         raise CompileError(Diagnostic("return-offset", "a trampoline is at a whole function", spec.span, help=help))
     missing = host.missing("fentry")
     if missing:
-        instead = _instead(spec, name, host, missing)
+        instead = _instead(name, on_return, host, missing)
         return [[Candidate("fentry", Fentry(name, on_return), Trampoline(name, on_return, unknown), instead)]]
     all_of_them = _found(spec, parts["module"], name, host)[0]
     shared = {each for each, _ in host.namesakes(all_of_them, parts["module"] or "")}
@@ -163,13 +163,13 @@ def _found(spec: ProbeSpec, module: str | None, name: str, host: Host) -> tuple[
     return whole, False
 
 
-def _instead(spec: ProbeSpec, function: str, host: Host, missing: Missing) -> Missing:
+def _instead(function: str, on_return: bool, host: Host, missing: Missing) -> Missing:
     """The same reason, with the tracepoint that tells nearly the same."""
     known = set(host.tracepoints("*:*"))
     by_name = next((point for point in sorted(known) if point.split(":")[1] == function), "")
     point = INSTEAD.get(function, by_name)
     back = point.replace("sys_enter_", "sys_exit_")
-    if spec.provider in ("kretprobe", "kr", "fexit", "fr", "kretfunc") and (back in known or not known):
+    if on_return and (back in known or not known):
         point = back
     if point in known or (point and not known):
         return Missing(missing.why, f"use the tracepoint instead: `tracepoint:{point}`")

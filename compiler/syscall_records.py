@@ -12,7 +12,7 @@ from functools import partial
 
 from ..grammar.frozen import dataclass, replace
 from .access import Candidate, Frame, Need, RecordField
-from .accesses import ANYWHERE, CONTEXT, STACK, record_field
+from .accesses import ANYWHERE, CONTEXT, STACK, own_fields, record_field
 from .attachment import BtfTracepoint
 from .emitter import Scalar
 from .host import Host, TracepointField
@@ -42,8 +42,7 @@ class CallRecord:
 
     def fields(self) -> Mapping[str, RecordField]:
         """As the record has them, word for word."""
-        own = [field for field in self.read() if not field.name.startswith("common_")]
-        return {field.name: _from_call(field, number) for number, field in enumerate(own)}
+        return {field.name: _from_call(field, number) for number, field in enumerate(own_fields(self.read()))}
 
     def argument(self, frame: Frame, index: int) -> Scalar:
         """A field by its number."""

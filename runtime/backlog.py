@@ -14,6 +14,9 @@ FOR_PROGRAMS, FOR_PEOPLE = 1 << 28, 1 << 24
 
 Beyond, events are lost in the ring, which counts them.
 """
+_AT_ONCE = 1 << 14
+_OF_EACH = 64
+"""Bytes that Python needs for each record besides."""
 
 
 class Backlog:
@@ -49,8 +52,3 @@ class Backlog:
 
 def _size(records: list[bytes]) -> int:
     return sum(map(len, records)) + _OF_EACH * len(records)
-
-
-_AT_ONCE = 1 << 14
-_OF_EACH = 64
-"""Bytes that Python needs for each record besides."""

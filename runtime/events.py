@@ -128,7 +128,8 @@ class Events:
         found.sort(key=_TIME)
         latest, behind = found[-1][1] if found else 0, len(found)
         while behind and (head := backlog.peek()) and _HEADER.unpack_from(head)[1] < latest:
-            backlog.refill(1 - min(1, len(backlog)))
+            if not backlog:
+                backlog.refill(1)
             found += [(*_HEADER.unpack_from(record), record) for record in backlog.take(1)]
         if len(found) > behind:
             found.sort(key=_TIME)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from ...grammar.diagnostic import CompileError, Diagnostic, HostError
 from ...grammar.render import suggest
 from ..access import Candidate
-from ..accesses import Record
+from ..accesses import Record, own_fields
 from ..ast import ProbeSpec
 from ..attachment import RawTracepoint, Tracepoint
 from ..host import Host, Missing
@@ -82,8 +82,7 @@ def listing(pattern: str, host: Host) -> Sequence[tuple[str, str]]:
 
 
 def _fields(point: str, host: Host) -> str:
-    fields = host.tracepoint_fields(*point.split(":", 1))
-    shown = (field for field in fields if not field.name.startswith("common_"))
+    shown = own_fields(host.tracepoint_fields(*point.split(":", 1)))
     return ", ".join(f"{field.type.removeprefix('__data_loc ')} {field.name}" for field in shown)
 
 
